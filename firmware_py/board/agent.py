@@ -1,0 +1,48 @@
+"""The bulletin board's agent, put together by hand: which link, which stores, which output."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from firmware_py.core.decide import Volumes
+from firmware_py.core.messages import BoardSetup
+from firmware_py.core.settings import BoardSettings, Hours
+from firmware_py.core.timeline import MAIN, TICKER
+from firmware_py.link.folder import Folder
+from firmware_py.runtime.agent import Plan, run
+from firmware_py.runtime.clock import SystemClock
+from firmware_py.runtime.probe import ProbeRunner
+from firmware_py.runtime.worker import Tools
+from firmware_py.store.opening import open_stores
+
+CHANNELS = (MAIN, TICKER)
+OUTPUT = (sys.executable, "-m", "firmware_py.board.output")
+PROBES = {"image": (sys.executable, "-m", "firmware_py.board.probe")}
+PROBE_TIMEOUT_S = 60.0
+PROBE_MEMORY_MB = 768
+
+
+def main(settings: BoardSettings, clock: SystemClock) -> int:
+    """Run the agent until it is told to stop; return the exit status."""
+    device = settings.device
+    stores = open_stores(Path(device.state_dir), settings.store, clock.now().wall_us)
+    prober = ProbeRunner(PROBES, timeout_s=PROBE_TIMEOUT_S, memory_mb=PROBE_MEMORY_MB)
+    return run(
+        Plan(
+            device=device,
+            clock_settings=settings.clock,
+            hours=Hours(),
+            volumes=Volumes(),
+            channels=CHANNELS,
+            output_command=OUTPUT,
+            output_setup=BoardSetup(settings.screen, device.name, device.timezone, clock.offset_us),
+            tools=Tools(Folder(Path(settings.link.path)), stores.content, stores.documents, prober),
+            journal=stores.journal,
+            words=stores.words,
+            poll_s=settings.link.poll_s,
+            last_no=stores.journal.last_no(),
+            unfinished=stores.unfinished,
+            clock=clock,
+        )
+    )

@@ -1,0 +1,49 @@
+"""`python -m firmware_py.board.decode FILE WIDTH HEIGHT contain|cover`: a picture as RGB on standard output.
+
+The first line is JSON, `{"width", "height"}` followed by the pixels, or `{"code", "detail"}` and status 1. The
+process limits its own memory and offers itself first to the kernel when memory runs out.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+
+from firmware_py.board.pictures import load
+from firmware_py.core.codec import to_json
+from firmware_py.core.errors import Unplayable
+
+MEMORY_LIMIT_MB = 768
+"""Address space for the interpreter and a picture of 50 megapixels in four bytes a pixel, twice over."""
+
+_CPU_LIMIT_S = 60
+_NICENESS = 10
+
+
+def main(arguments: list[str]) -> int:
+    """Decode the picture that the arguments name; return the exit status."""
+    path, width, height, fit = arguments
+    _be_modest()
+    try:
+        _, pixels = load(path, int(width), int(height), "cover" if fit == "cover" else "contain")
+    except Unplayable as error:
+        sys.stdout.buffer.write(to_json({"code": error.code, "detail": error.detail}) + b"\n")
+        return 1
+    sys.stdout.buffer.write(to_json({"width": pixels.width, "height": pixels.height}) + b"\n")
+    sys.stdout.buffer.write(pixels.rgb)
+    return 0
+
+
+def _be_modest() -> None:
+    """Take little: of memory, of time, and of the processor that draws the board."""
+    limit = MEMORY_LIMIT_MB << 20
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_LIMIT_S, _CPU_LIMIT_S))
+    os.nice(_NICENESS)
+    with open("/proc/self/oom_score_adj", "w", encoding="ascii") as file:
+        file.write("1000")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,208 @@
+"""Text into a zone: the largest size at which it fits on one page, else pages at a comfortable size.
+
+A page shows the title above the body; where a page could not hold both, the title has pages of its own. A word is
+broken only when it is wider than the zone at the size for several pages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Literal, TypeAlias
+
+from firmware_py.board.clean import displayable
+from firmware_py.board.clusters import clusters, wrap, wrap_evenly
+from firmware_py.board.layout import COMFORTABLE_PX, LEGIBLE_PX, LINE_SHARE, Box, Menu, Type
+from firmware_py.board.steps import Steps
+from firmware_py.board.text import Fonts
+from firmware_py.core.errors import Code, Unplayable
+
+MAX_LETTERS = 20_000
+"""Longer texts are refused: at a comfortable size they would be more than fifty pages."""
+
+_TITLE_SHARE = 1.15
+_BODY_SHARE = 0.5
+_ESTIMATE_SLACK = 1.04
+_WORDS_IN_A_SLICE = 64
+_GAP_SHARE = 0.35
+_BLANK_SHARE = 0.45
+
+Role: TypeAlias = Literal["title", "body"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a page: its text (empty for a gap), type and height in pixels."""
+
+    text: str
+    kind: Type
+    role: Role
+    height_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class TextPage:
+    """The rows of one page, from top to bottom without anything in between."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def height_px(self) -> int:
+        """Return the height of all rows."""
+        return sum(row.height_px for row in self.rows)
+
+
+def fit_text(title: str, body: str, zone: Box, menu: Menu, fonts: Fonts) -> Steps[tuple[TextPage, ...]]:
+    """Return the pages of a text (at least one) for a zone, in slices of about a line.
+
+    Raises `Unplayable` when there is nothing to show or far too much.
+    """
+    if len(title) + len(body) > MAX_LETTERS:
+        count = len(title) + len(body)
+        raise Unplayable(Code.CONTENT_TOO_LARGE, f"text of {count} letters; at most {MAX_LETTERS}: shorten it")
+    setter = _Setter(displayable(title), displayable(body), zone, fonts)
+    yield from setter.measure(menu.single[0])
+    for kind in filter(setter.may_fit, menu.single):
+        rows = yield from setter.block(kind)
+        if _height(rows) <= zone.height and setter.keeps_words(kind):
+            return (TextPage(tuple(rows)),)
+    pages = yield from setter.pages(_paged_type(setter, menu))
+    return pages
+
+
+def _paged_type(setter: _Setter, menu: Menu) -> Type:
+    """Return the type for several pages: the comfortable one, or a smaller one that breaks no word and cuts no mark.
+
+    Noto Sans stands in for Unifont where that would draw marks over one another.
+    """
+    if menu.paged.weight == "pixel" and not setter.stacks_marks:
+        return menu.paged
+    limit_px = max(menu.paged.px, COMFORTABLE_PX)
+    sizes = [kind for kind in menu.single if kind.weight == "plain" and kind.px <= limit_px]
+    tall = [kind for kind in sizes if setter.tallest_row(kind) <= setter.zone.height] or sizes[-1:]
+    return next(filter(setter.keeps_words, tall), tall[-1])
+
+
+class _Setter:
+    """Sets one text in one zone, at any type."""
+
+    def __init__(self, title: str, body: str, zone: Box, fonts: Fonts) -> None:
+        if not title and not body:
+            raise Unplayable(Code.CONTENT_EMPTY, "text without anything to show; write a title or a text")
+        self.zone = zone
+        self._fonts = fonts
+        self._title = title.split("\n") if title else []
+        self._body = body.split("\n") if body else []
+        self._lines = (*self._title, *self._body)
+        self._ruler = Type("plain", LEGIBLE_PX)
+        self._lengths: list[int] = []
+        self._widest = ""
+        self.stacks_marks = any("\u0300" <= char <= "\u036f" for char in title + body)
+
+    def measure(self, ruler: Type) -> Steps[None]:
+        """Measure every word once at one type; the widths at others follow in proportion, to about 3 %."""
+        self._ruler = ruler
+        width_of = self._fonts.face(ruler).width
+        widest_px = 0
+        for line in self._lines:
+            words = line.split(" ")
+            length_px = width_of(" ") * (len(words) - 1)
+            for number, word in enumerate(words):
+                length_px += width_of(word)
+                if width_of(word) > widest_px:
+                    widest_px, self._widest = width_of(word), word
+                if number % _WORDS_IN_A_SLICE == 0:
+                    yield
+            self._lengths.append(length_px)
+
+    def may_fit(self, kind: Type) -> bool:
+        """Return False when the text surely needs more than one page of this type."""
+        if kind.weight == "pixel":
+            return not self.stacks_marks
+        width_px = self.zone.width * self._ruler.px * _ESTIMATE_SLACK / kind.px
+        rows = sum(max(1, ceil(length_px / width_px)) for length_px in filter(None, self._lengths))
+        return rows * self._fonts.face(kind).line_px <= self.zone.height
+
+    def keeps_words(self, kind: Type) -> bool:
+        """Return whether no word is wider than a line."""
+        faces = [self._fonts.face(kind), *([self._fonts.face(self._title_type(kind))] if self._title else [])]
+        return all(face.width(self._widest) <= self.zone.width for face in faces)
+
+    def tallest_row(self, kind: Type) -> int:
+        """Return the height in pixels of the highest letter of the text, marks included."""
+        letters = {letter for line in self._lines for letter in clusters(line)}
+        return max(self._fonts.face(kind).size(letter)[1] for letter in letters)
+
+    def block(self, kind: Type) -> Steps[list[Row]]:
+        """Return all rows on one page."""
+        head = yield from self._head(kind)
+        body = yield from self._rows(self._body, kind, "body")
+        return [*head, *body]
+
+    def pages(self, kind: Type) -> Steps[tuple[TextPage, ...]]:
+        """Return the rows on as many pages as they need, the title on each of them if that leaves half the zone."""
+        head = yield from self._head(kind)
+        body = yield from self._rows(self._body, kind, "body")
+        room_px = self.zone.height - _height(head)
+        least_px = max(self.zone.height * _BODY_SHARE, 2 * self._fonts.face(kind).line_px)
+        if body and room_px >= least_px:
+            return tuple(TextPage((*head, *rows)) for rows in _split(body, room_px))
+        parts = [part for rows in (head, body) if rows for part in _split(rows, self.zone.height)]
+        return tuple(TextPage(tuple(rows)) for rows in parts)
+
+    def _head(self, kind: Type) -> Steps[list[Row]]:
+        """Return the title's rows and the space below them."""
+        rows = yield from self._rows(self._title, self._title_type(kind), "title")
+        gap_px = round(kind.px * _GAP_SHARE) if kind.weight != "pixel" else 0
+        return [*rows, Row("", kind, "body", gap_px)] if rows and self._body and gap_px else rows
+
+    def _rows(self, lines: list[str], kind: Type, role: Role) -> Steps[list[Row]]:
+        """Return lines broken into rows; an empty line is a gap."""
+        face = self._fonts.face(kind)
+        rows: list[Row] = []
+        for line in lines:
+            if not line:
+                rows.append(Row("", kind, role, round(face.line_px * _BLANK_SHARE)))
+            wrapped = wrap_evenly if role == "title" else wrap
+            for text in wrapped(line, self.zone.width, face.width):
+                rows.append(Row(text, kind, role, max(face.line_px, face.size(text)[1])))
+                yield
+        return rows
+
+    def _title_type(self, kind: Type) -> Type:
+        """Return the title's type beside a body: bold and a little larger; Unifont has one weight and size."""
+        if kind.weight == "pixel":
+            return kind
+        tallest_px = max(kind.px, int(self.zone.height / LINE_SHARE))
+        return Type("strong", min(round(kind.px * _TITLE_SHARE), tallest_px))
+
+
+def _height(rows: list[Row]) -> int:
+    return sum(row.height_px for row in rows)
+
+
+def _split(rows: list[Row], height_px: int) -> list[list[Row]]:
+    """Return rows in pages of at most `height_px`, about equally full; gaps at the edges of a page are dropped."""
+    greedy = _pages_of(rows, height_px)
+    even_px = _height(rows) / len(greedy)
+    slack_px = max((row.height_px for row in rows), default=0)
+    even = _pages_of(rows, min(height_px, int(even_px) + slack_px))
+    return even if len(even) == len(greedy) else greedy
+
+
+def _pages_of(rows: list[Row], height_px: int) -> list[list[Row]]:
+    """Return rows in pages, each filled before the next begins; at least one page, at least one row on each."""
+    pages: list[list[Row]] = [[]]
+    used_px = 0
+    for row in rows:
+        if pages[-1] and used_px + row.height_px > height_px:
+            pages.append([])
+            used_px = 0
+        if row.text or pages[-1]:
+            pages[-1].append(row)
+            used_px += row.height_px
+    return [_without_last_gap(page) for page in pages if page] or [[]]
+
+
+def _without_last_gap(page: list[Row]) -> list[Row]:
+    return page if page[-1].text else page[:-1]

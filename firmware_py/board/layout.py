@@ -1,0 +1,178 @@
+"""Where things stand on a panel of any size: header, main zone, ticker. Pure arithmetic in pixels.
+
+Everything is a share of the panel's shorter side, so that a 4K screen looks like a 1080p one; and nothing is
+smaller than what can be read. The rules, measured with Noto Sans and GNU Unifont on Vietnamese text:
+
+1. A line of Noto Sans needs 22 px (16 px type, marks stacked on capitals included), one of Unifont 16 px.
+2. Below 96 px of height or 160 px of width there is no header: it would take a line from every page.
+3. Below 48 px of height there is no ticker beside the main zone. The main item has the whole panel and the
+   ticker's text takes its turn as the last pages; a ticker alone scrolls over the whole panel.
+4. A main zone lower than two lines of Noto Sans uses Unifont for text that does not fit on one page otherwise.
+5. A fallback page shows name, clock and date itself, so it has no header.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
+
+Weight: TypeAlias = Literal["plain", "strong", "pixel"]
+
+LEGIBLE_PX = 16
+"""The smallest type in which Vietnamese marks stay apart, in Noto Sans without anti-aliasing."""
+
+COMFORTABLE_PX = 22
+"""The smallest type for text on several pages in Noto Sans: from here on its stems are two pixels wide."""
+
+BOLD_PX = 20
+"""The smallest bold type without anti-aliasing: below, Vietnamese marks run together, so plain type is used."""
+
+LINE_SHARE = 1.362
+"""Height of a line of Noto Sans (ascent and descent of its `hhea` table) as a share of its type size."""
+
+_HEADER_MIN_PX = (160, 96)
+_TICKER_MIN_PX = 48
+_LED_SIDE_PX = 256
+_TICKER_PX_AT_1080 = 60
+
+
+class Box(NamedTuple):
+    """A rectangle in pixels; one without width or height is not there."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        """Return the first column right of the box."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        """Return the first row below the box."""
+        return self.y + self.height
+
+    @property
+    def visible(self) -> bool:
+        """Return whether there is anything of it."""
+        return self.width > 0 and self.height > 0
+
+    def inset(self, dx: int, dy: int) -> Box:
+        """Return the box made smaller by `dx` on the left and right and `dy` above and below."""
+        return Box(self.x + dx, self.y + dy, max(0, self.width - 2 * dx), max(0, self.height - 2 * dy))
+
+
+NOWHERE = Box(0, 0, 0, 0)
+
+
+class Type(NamedTuple):
+    """A weight and a size of type: `plain` and `strong` are Noto Sans, `pixel` is Unifont (16 px or a multiple)."""
+
+    weight: Weight
+    px: int
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """The type sizes that a text may have: `single` from large to small for one page, `paged` for several."""
+
+    single: tuple[Type, ...]
+    paged: Type
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The zones of one panel; `ticker_px` is the ticker's type size."""
+
+    panel: Box
+    header: Box
+    header_rows: int
+    main: Box
+    ticker: Box
+    pad_px: int
+    ticker_px: int
+    menu: Menu
+
+    @property
+    def text(self) -> Box:
+        """Return the part of the main zone in which text may stand."""
+        return self.main.inset(self.pad_px, self.pad_px if self.main.height > _TICKER_MIN_PX else 0)
+
+
+def has_ticker_zone(height_px: int) -> bool:
+    """Return whether a ticker has room below the main zone (rule 3)."""
+    return height_px >= _TICKER_MIN_PX
+
+
+def is_smooth(width_px: int, height_px: int) -> bool:
+    """Return whether letters are anti-aliased: not on LED panels, where the grey edges only blur them."""
+    return min(width_px, height_px) > _LED_SIDE_PX
+
+
+def lay_out(width_px: int, height_px: int, *, main: bool, ticker: bool) -> Layout:
+    """Return the zones of a panel with or without an item in the main zone and in the ticker."""
+    panel = Box(0, 0, width_px, height_px)
+    side_px = min(width_px, height_px)
+    header_rows, row_px = _header(panel, side_px) if main else (0, 0)
+    header = Box(0, 0, width_px, header_rows * row_px)
+    below = _ticker(panel, side_px, main=main) if ticker else Box(0, height_px, width_px, 0)
+    middle = Box(0, header.bottom, width_px, below.y - header.bottom)
+    return Layout(
+        panel=panel,
+        header=header if header.visible else NOWHERE,
+        header_rows=header_rows,
+        main=middle if middle.visible else NOWHERE,
+        ticker=below if below.visible else NOWHERE,
+        pad_px=round(side_px * 0.03) if has_ticker_zone(height_px) else 0,
+        ticker_px=_type_for(below.height, side_px),
+        menu=_menu(middle, side_px),
+    )
+
+
+def _header(panel: Box, side_px: int) -> tuple[int, int]:
+    """Return the header's rows and their height (rule 2): name, date and clock in one row need 12 times its height."""
+    if panel.width < _HEADER_MIN_PX[0] or panel.height < _HEADER_MIN_PX[1]:
+        return 0, 0
+    row_px = max(24, round(side_px * 0.11))
+    return (1 if panel.width >= 12 * row_px else 2), row_px
+
+
+def _ticker(panel: Box, side_px: int, *, main: bool) -> Box:
+    """Return the ticker's zone at the bottom (rule 3)."""
+    if has_ticker_zone(panel.height):
+        height_px = max(24, round(side_px * 0.085))
+    else:
+        height_px = 0 if main else panel.height
+    return Box(0, panel.height - height_px, panel.width, height_px)
+
+
+def _type_for(height_px: int, side_px: int) -> int:
+    """Return the type size whose line fits a zone of this height, no larger than the ticker's share."""
+    return max(LEGIBLE_PX, min(int(height_px / LINE_SHARE), max(24, round(side_px * 0.0555))))
+
+
+def ticker_speed_px_s(px_per_s_at_1080: int, ticker_px: int) -> int:
+    """Return the ticker's speed for its type size, so that words pass at the same pace on every panel."""
+    return max(1, round(px_per_s_at_1080 * ticker_px / _TICKER_PX_AT_1080))
+
+
+def _menu(main: Box, side_px: int) -> Menu:
+    """Return the sizes for text in the main zone: readable from 1/20 of the shorter side, comfortable 1/14."""
+    tallest_px = max(8, int(main.height / LINE_SHARE))
+    largest_px = min(max(round(side_px / 7), 48), tallest_px)
+    readable_px = min(max(LEGIBLE_PX, round(side_px / 20)), largest_px)
+    comfortable_px = min(max(COMFORTABLE_PX, round(side_px / 14)), largest_px)
+    sizes = tuple(Type("plain", px) for px in ladder(largest_px, readable_px))
+    if main.height >= 2 * int(LEGIBLE_PX * LINE_SHARE + 1):
+        return Menu(sizes, Type("plain", comfortable_px))
+    return Menu((*sizes, Type("pixel", LEGIBLE_PX)), Type("pixel", LEGIBLE_PX))
+
+
+def ladder(largest_px: int, smallest_px: int) -> list[int]:
+    """Return sizes from large to small in steps of about 8 %, both ends included."""
+    sizes = [largest_px]
+    while sizes[-1] > smallest_px:
+        sizes.append(max(smallest_px, min(sizes[-1] - 1, round(sizes[-1] * 0.92))))
+    return sizes

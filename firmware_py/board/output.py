@@ -1,0 +1,187 @@
+"""`python -m firmware_py.board.output --in FD --out FD`: the process that draws the board.
+
+One thread does all of it. Each round draws what is due, then prepares in slices until the next frame is due, and
+sleeps on the inbox; orders and decoded pictures wake it. Frames are due at instants of the wall clock, so boards with
+the same clock show the same picture. Ends with status 0 after `Quit` or when the agent closes the line, with 1 when
+there is no screen or no font to go on with.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from typing import TypeAlias
+from zoneinfo import ZoneInfo
+
+from firmware_py.board.clock import Clock
+from firmware_py.board.decoder import Decoded, Decoder
+from firmware_py.board.glyphs import FontChain
+from firmware_py.board.layout import is_smooth
+from firmware_py.board.look import Look
+from firmware_py.board.pipe import Closed, Orders, Reports
+from firmware_py.board.renderer import Renderer
+from firmware_py.board.scene import SceneBuilder
+from firmware_py.board.screen import Framebuffer, Memory, Screen, open_framebuffer
+from firmware_py.board.show import Show
+from firmware_py.board.snapshot import FileWriter, NoSnapshots, SnapshotFailed, Snapshots
+from firmware_py.board.stage import Stage
+from firmware_py.board.text import Fonts
+from firmware_py.core.errors import Malformed, Unavailable
+from firmware_py.core.messages import PROGRESS_PERIOD_US, BoardSetup, Message, Next, Quit, Ready, Trouble
+from firmware_py.core.messages import Now as NowOrder
+from firmware_py.core.settings import Screen as ScreenSettings
+from firmware_py.core.units import MS, SECOND, MonoUs, Now, WallUs
+
+Event: TypeAlias = Message | Closed | Decoded | SnapshotFailed
+Inbox: TypeAlias = SimpleQueue[Event]
+
+_MARGIN_US = 3 * MS
+"""Preparation stops this long before a frame is due: longer than a slice takes."""
+
+
+class Loop:
+    """Draws, prepares, sleeps and obeys, until it is told to quit."""
+
+    def __init__(self, clock: Clock, show: Show, inbox: Inbox, reports: Reports) -> None:
+        """Take the parts."""
+        self._clock = clock
+        self._show = show
+        self._inbox = inbox
+        self._reports = reports
+        self._progress_mono_us: MonoUs = 0
+        self._over = False
+
+    def run(self) -> None:
+        """Draw until `Quit`, or until the agent is gone."""
+        due = self._clock.now()
+        while not self._over:
+            self._show.frame(due)
+            due = self._until(self._show.next_frame())
+        self._show.close()
+
+    def _until(self, frame_us: WallUs) -> Now:
+        """Use the time until a frame is due and return that instant; an event that changes the picture is due now."""
+        now = self._clock.now()
+        due = Now(frame_us, now.mono_at(frame_us))
+        while now.mono_us < due.mono_us and not self._over:
+            self._say_progress(now)
+            self._show.prepare(self._time_before(due))
+            if self._obey_one(due) or self._show.can_switch():
+                return self._clock.now()
+            now = self._clock.now()
+        return due
+
+    def _time_before(self, due: Now) -> Callable[[], bool]:
+        """Return the question whether there is time for another slice: none when a frame is near or an order waits."""
+        end_ns = (due.mono_us - _MARGIN_US) * 1_000
+        return lambda: time.monotonic_ns() < end_ns and self._inbox.empty()
+
+    def _obey_one(self, due: Now) -> bool:
+        """Wait for an event until something is due; return whether there was one that may change the picture."""
+        wake_us = min(due.mono_us, self._progress_mono_us, self._show.wake_mono_us())
+        wait_s = (wake_us - self._clock.now().mono_us) / SECOND
+        try:
+            event = self._inbox.get(timeout=wait_s) if wait_s > 0 else self._inbox.get_nowait()
+        except Empty:
+            return False
+        return self._obey(event)
+
+    def _obey(self, event: Event) -> bool:
+        """Act on one event; return whether it may change the picture."""
+        if isinstance(event, NowOrder | Next):
+            self._show.take(event)
+        elif isinstance(event, Decoded):
+            self._show.receive(event)
+        elif isinstance(event, SnapshotFailed):
+            self._reports.send(Trouble(event.code, event.detail))
+        elif isinstance(event, Quit | Closed):
+            self._over = True
+        return isinstance(event, NowOrder | Next)
+
+    def _say_progress(self, now: Now) -> None:
+        """Report five times a second."""
+        if now.mono_us >= self._progress_mono_us:
+            self._show.progress()
+            self._progress_mono_us = now.mono_us + PROGRESS_PERIOD_US
+
+
+def serve(setup: BoardSetup, orders: Orders, reports: Reports) -> None:
+    """Build the board of a setup and draw it until the end; raise `Unavailable` without a screen or a font."""
+    inbox: Inbox = SimpleQueue()
+    clock = Clock(setup.clock_offset_us)
+    decoder = Decoder(inbox.put)
+    framebuffer = _framebuffer(setup.screen, reports)
+    screen = Screen(framebuffer, setup.screen)
+    try:
+        show = _build_show(setup, clock, screen, decoder, inbox, reports)
+        show.frame(clock.now())
+        reports.send(Ready(os.getpid(), screen.description))
+        orders.listen(inbox.put)
+        # What was made up to here lives to the end: a collector that looks through it again could hold a frame up.
+        gc.freeze()
+        Loop(clock, show, inbox, reports).run()
+    except BrokenPipeError:
+        return
+    finally:
+        decoder.close()
+        screen.close()
+
+
+def _build_show(
+    setup: BoardSetup, clock: Clock, screen: Screen, decoder: Decoder, inbox: Inbox, reports: Reports
+) -> Show:
+    """Wire the parts that draw."""
+    look, size_px = Look(), screen.panel.get_size()
+    fonts = Fonts(FontChain(), smooth=is_smooth(*size_px))
+    builder = SceneBuilder(setup.name, size_px, round(setup.screen.page_s * SECOND), look, fonts)
+    renderer = Renderer(screen.panel, setup.screen, ZoneInfo(setup.timezone), fonts)
+    snapshots = _snapshots(setup.screen, screen, inbox)
+    return Show(clock, screen, Stage(builder, decoder), renderer, snapshots, reports.send)
+
+
+def _snapshots(settings: ScreenSettings, screen: Screen, inbox: Inbox) -> Snapshots | NoSnapshots:
+    if not settings.snapshot_to:
+        return NoSnapshots()
+    writer = FileWriter(settings.snapshot_to, inbox.put)
+    return Snapshots(screen.panel, round(settings.snapshot_s * SECOND), writer.write)
+
+
+def _framebuffer(settings: ScreenSettings, reports: Reports) -> Framebuffer:
+    """Open the screen; with `auto` a screen that does not open is told, and memory takes its place."""
+    try:
+        return open_framebuffer(settings)
+    except Unavailable as error:
+        if settings.driver != "auto":
+            raise
+        reports.send(Trouble(error.code, error.detail))
+        return Memory(settings.width, settings.height)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve the agent at the other end of the two descriptors; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m firmware_py.board.output", description=__doc__)
+    parser.add_argument("--in", type=int, required=True, dest="orders", metavar="FD", help="orders are read here")
+    parser.add_argument("--out", type=int, required=True, dest="reports", metavar="FD", help="reports go here")
+    chosen = parser.parse_args(arguments)
+    # Ctrl-C reaches the whole group of processes; the agent decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    orders, reports = Orders(chosen.orders), Reports(chosen.reports)
+    setup = orders.first()
+    if not isinstance(setup, BoardSetup):
+        raise Malformed(f"the first message must be a BoardSetup, not {type(setup).__name__}")
+    try:
+        serve(setup, orders, reports)
+    except Unavailable as error:
+        reports.send(Trouble(error.code, error.detail))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

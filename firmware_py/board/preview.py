@@ -1,0 +1,61 @@
+"""What the board would show at an instant, as a PNG file: the same parts as the board's own process, for one frame."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from firmware_py.board import sdl
+from firmware_py.board.decoder import decode
+from firmware_py.board.glyphs import FontChain
+from firmware_py.board.layout import is_smooth
+from firmware_py.board.look import Look
+from firmware_py.board.png import pack_png
+from firmware_py.board.program import MAIN, TICKER, Pair
+from firmware_py.board.renderer import Renderer
+from firmware_py.board.scene import Scene, SceneBuilder, Unshowable
+from firmware_py.board.sdl import Surface
+from firmware_py.board.snapshot import replace_file
+from firmware_py.board.steps import finish
+from firmware_py.board.text import Fonts
+from firmware_py.core.messages import BoardSetup, Item
+from firmware_py.core.units import SECOND, WallUs
+
+
+def render_png(
+    setup: BoardSetup, items: Mapping[str, Item | None], at_us: WallUs, size_px: tuple[int, int], path: Path
+) -> None:
+    """Write what a panel of `size_px` shows at `at_us` with these items on air (by channel).
+
+    Raises `Unplayable` when one of them cannot be shown, `OSError` when the file cannot be written.
+    """
+    panel = render(setup, items, at_us, size_px)
+    replace_file(path, finish(pack_png(*size_px, lambda box: sdl.to_rgb(panel, box))))
+
+
+def render(setup: BoardSetup, items: Mapping[str, Item | None], at_us: WallUs, size_px: tuple[int, int]) -> Surface:
+    """Return the panel at an instant; raise `Unplayable` when an item cannot be shown."""
+    fonts = Fonts(FontChain(), smooth=is_smooth(*size_px))
+    builder = SceneBuilder(setup.name, size_px, round(setup.screen.page_s * SECOND), Look(), fonts)
+    pair = Pair(items.get(MAIN), items.get(TICKER))
+    panel = sdl.new_surface(*size_px)
+    renderer = Renderer(panel, setup.screen, ZoneInfo(setup.timezone), fonts)
+    renderer.draw(_scene(builder, pair), at_us)
+    return panel
+
+
+def _scene(builder: SceneBuilder, pair: Pair) -> Scene:
+    try:
+        return finish(builder.build(pair, _picture(builder, pair)))
+    except Unshowable as error:
+        raise error.reason from error
+
+
+def _picture(builder: SceneBuilder, pair: Pair) -> Surface | None:
+    """Return the main item's picture, decoded in a child process as the board does it."""
+    wanted = builder.picture(pair)
+    if wanted is None:
+        return None
+    picture = decode(wanted)
+    return sdl.from_rgb(picture.rgb, picture.width_px, picture.height_px)

@@ -1,0 +1,30 @@
+"""`python -m firmware_py.board.probe FILE`: can this picture be shown? One line of JSON on standard output.
+
+`{"width", "height", "format"}` and status 0, or `{"code", "detail"}` and status 1. The file is really decoded, the
+way the board does it. The caller sets the limits of memory and time of this process.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from firmware_py.board.pictures import load
+from firmware_py.core.codec import to_json
+from firmware_py.core.errors import Unplayable
+
+_TRIAL_PX = (1920, 1080)
+
+
+def main(arguments: list[str]) -> int:
+    """Probe the file that the arguments name; return the exit status."""
+    try:
+        header, _ = load(arguments[0], *_TRIAL_PX, "contain")
+    except Unplayable as error:
+        print(to_json({"code": error.code, "detail": error.detail}).decode())
+        return 1
+    print(to_json(header).decode())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,171 @@
+"""Everything that one pair of items needs to be shown: layout, header, pages, ticker. Built in slices, then shown at once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from firmware_py.board.clean import displayable
+from firmware_py.board.deck import Drawn, Recipe, picture_recipe, text_recipes
+from firmware_py.board.decoder import Wanted
+from firmware_py.board.fallback import fallback_recipes
+from firmware_py.board.fit import fit_text
+from firmware_py.board.header import Header, build_header
+from firmware_py.board.layout import Box, Layout, lay_out
+from firmware_py.board.look import Look
+from firmware_py.board.pages import Turn, page_at
+from firmware_py.board.program import Pair
+from firmware_py.board.sdl import Surface
+from firmware_py.board.steps import Job, Steps, finish
+from firmware_py.board.text import Fonts
+from firmware_py.board.ticker import Strip, build_strip
+from firmware_py.core.errors import Code, Unplayable
+from firmware_py.core.messages import Item
+from firmware_py.core.units import DAY, DurationUs, WallUs
+
+_KEPT_STRIPS = 3
+
+
+@dataclass(slots=True)
+class Scene:
+    """What a pair of items looks like. Pages are drawn when they are near."""
+
+    pair: Pair
+    layout: Layout
+    header: Header | None
+    strip: Strip | None
+    recipes: list[Recipe]
+    page_us: DurationUs
+    _drawn: dict[int, Drawn] = field(default_factory=dict)
+    _jobs: dict[int, Job[Drawn]] = field(default_factory=dict)
+
+    def turn(self, wall_us: WallUs) -> Turn:
+        """Return the page to show at an instant, and until when."""
+        start_us, duration_us = (self.pair.main.start_us, self.pair.main.duration_us) if self.pair.main else (0, DAY)
+        return page_at(wall_us, start_us, duration_us, self.page_us, len(self.recipes))
+
+    def page(self, index: int) -> Drawn:
+        """Return a page; one that was not drawn in time is drawn now."""
+        if index not in self._drawn:
+            self._drawn[index] = finish(self.recipes[index]())
+        return self._drawn[index]
+
+    def visible(self, page: Drawn) -> list[Item]:
+        """Return the items that can be seen while a page is shown."""
+        scrolls = self.strip is not None
+        main, ticker = self.pair
+        seen = (main if main and main.no == page.no else None, ticker if ticker and (scrolls or ticker.no == page.no) else None)
+        return [item for item in seen if item is not None]
+
+    def is_ready(self, wall_us: WallUs) -> bool:
+        """Return whether the page of an instant is drawn."""
+        return self.turn(wall_us).index in self._drawn
+
+    def draw_near(self, wall_us: WallUs, in_time: Callable[[], bool]) -> None:
+        """Draw the page of an instant and the one after it, as far as there is time, and forget the others."""
+        index = self.turn(wall_us).index
+        near = (index, (index + 1) % len(self.recipes))
+        for known in (self._drawn, self._jobs):
+            for number in [number for number in known if number not in near]:
+                del known[number]
+        for number in near:
+            self._draw(number, in_time)
+
+    def _draw(self, number: int, in_time: Callable[[], bool]) -> None:
+        if number in self._drawn:
+            return
+        job = self._jobs.setdefault(number, Job(self.recipes[number]()))
+        drawn = job.run(in_time)
+        if drawn is not None:
+            self._drawn[number] = drawn
+            del self._jobs[number]
+
+
+class Unshowable(Exception):
+    """One item of a pair cannot be shown: the scene is to be built without it."""
+
+    def __init__(self, no: int, reason: Unplayable) -> None:
+        """Name the play and keep the reason."""
+        super().__init__(no, reason)
+        self.no = no
+        self.reason = reason
+
+
+class SceneBuilder:
+    """Builds scenes for one panel. The strips of the last few tickers are kept: they outlive many main items."""
+
+    def __init__(self, name: str, size_px: tuple[int, int], page_us: DurationUs, look: Look, fonts: Fonts) -> None:
+        """Take what is the same in all scenes of a board."""
+        self._name = displayable(name).replace("\n", " ")
+        self._size_px = size_px
+        self._page_us = page_us
+        self._look = look
+        self._fonts = fonts
+        self._strips: OrderedDict[tuple[int, str, Box], Strip] = OrderedDict()
+
+    def layout(self, pair: Pair) -> Layout:
+        """Return where things stand with these items."""
+        return lay_out(*self._size_px, main=pair.main is not None, ticker=pair.ticker is not None)
+
+    def picture(self, pair: Pair) -> Wanted | None:
+        """Return the picture that a pair shows, at the size of its zone."""
+        if pair.main is None or pair.main.kind != "image":
+            return None
+        zone = self.layout(pair).main
+        return Wanted(pair.main.path, zone.width, zone.height, pair.main.fit)
+
+    def build(self, pair: Pair, picture: Surface | None) -> Steps[Scene]:
+        """Build a scene; a main item that is an image needs its `picture`. Raises `Unshowable`."""
+        layout = self.layout(pair)
+        recipes: list[Recipe] = []
+        for item in _paged(pair, layout):
+            with _blaming(item):
+                recipes += yield from self._item_recipes(item, layout, picture)
+        if not recipes:
+            recipes = yield from fallback_recipes(self._name, layout, self._look, self._fonts)
+        strip = None
+        if pair.ticker is not None and layout.ticker.visible:
+            with _blaming(pair.ticker):
+                strip = yield from self._strip(pair.ticker, layout)
+        header = build_header(self._name, layout, self._look, self._fonts) if layout.header.visible else None
+        return Scene(pair, layout, header, strip, recipes, self._page_us)
+
+    def _item_recipes(self, item: Item, layout: Layout, picture: Surface | None) -> Steps[list[Recipe]]:
+        if item.kind == "image" and picture is not None:
+            return [picture_recipe(item.no, picture, layout, self._look)]
+        _refuse_sound(item)
+        pages = yield from fit_text(item.title, item.text, layout.text, layout.menu, self._fonts)
+        return text_recipes(item.no, pages, layout, self._look, self._fonts)
+
+    def _strip(self, item: Item, layout: Layout) -> Steps[Strip]:
+        key = (item.no, item.text, layout.ticker)
+        if key not in self._strips:
+            _refuse_sound(item)
+            self._strips[key] = yield from build_strip(item.text or item.title, layout, self._look, self._fonts)
+            if len(self._strips) > _KEPT_STRIPS:
+                self._strips.popitem(last=False)
+        return self._strips[key]
+
+
+def _paged(pair: Pair, layout: Layout) -> list[Item]:
+    """Return the items shown as pages: the main one, and the ticker where it has no zone of its own."""
+    ticker_too = pair.ticker is not None and not layout.ticker.visible
+    return [item for item in (pair.main, pair.ticker if ticker_too else None) if item is not None]
+
+
+@contextmanager
+def _blaming(item: Item) -> Iterator[None]:
+    """Say which item it is that cannot be shown."""
+    try:
+        yield
+    except Unplayable as error:
+        raise Unshowable(item.no, error) from error
+
+
+def _refuse_sound(item: Item) -> None:
+    """Raise for what a board cannot show as text."""
+    if item.kind != "text":
+        detail = f"{item.bulletin_id}: {item.kind} is not shown in the channel {item.channel!r} of a board"
+        raise Unplayable(Code.CONTENT_UNSUPPORTED, f"{detail}; take it out of the board's schedule")

@@ -1,0 +1,178 @@
+"""What is seen, and what is said about it: orders go into the program, scenes onto the panel, reports to the agent.
+
+A scene that is not ready does not come on: what is there stays until its own end, then the board's own page comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from firmware_py.board.clock import Clock
+from firmware_py.board.decoder import Decoded
+from firmware_py.board.plays import Plays
+from firmware_py.board.program import Pair, Program, end_of
+from firmware_py.board.renderer import Renderer
+from firmware_py.board.scene import Scene, Unshowable
+from firmware_py.board.screen import Screen
+from firmware_py.board.snapshot import NoSnapshots, Snapshots
+from firmware_py.board.stage import Stage
+from firmware_py.core.errors import Code
+from firmware_py.core.messages import Failed, Item, Next, Report
+from firmware_py.core.messages import Now as NowOrder
+from firmware_py.core.units import FAR_FUTURE_US, MonoUs, Now, WallUs
+
+_CHANGES_AHEAD = 3
+"""How many changes of the program are prepared: one item's end, the next one's start, and one more."""
+
+
+class Show:
+    """The board between its orders and its screen."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        screen: Screen,
+        stage: Stage,
+        renderer: Renderer,
+        snapshots: Snapshots | NoSnapshots,
+        send: Callable[[Report], None],
+    ) -> None:
+        """Take the parts; nothing is drawn yet."""
+        self._clock = clock
+        self._screen = screen
+        self._stage = stage
+        self._renderer = renderer
+        self._snapshots = snapshots
+        self._send = send
+        self._program = Program()
+        self._plays = Plays()
+        self._scene: Scene | None = None
+        self._drawn_us: WallUs = 0
+        self._unseen: dict[int, Item] = {}
+
+    def take(self, order: NowOrder | Next) -> None:
+        """Obey an order. An item that is over already is refused, and what it was to replace stops."""
+        now = self._clock.now()
+        item = order.item
+        if item is not None and end_of(item) <= now.wall_us:
+            self._send(Failed(item.no, Code.NOT_VALID_NOW, f"{item.bulletin_id}: over before the order came"))
+            order = replace(order, item=None)
+        self._program = self._program.at(now.wall_us).take(order)
+
+    def receive(self, decoded: Decoded) -> None:
+        """Take a picture that was decoded."""
+        self._stage.receive(decoded)
+
+    def frame(self, due: Now) -> None:
+        """Show what is to be seen now; `due` is when that should have happened."""
+        now = self._clock.now()
+        self._program = self._program.at(now.wall_us)
+        self._stage.want(self._near(now.wall_us))
+        scene = self._choose(now.wall_us)
+        page = self._renderer.page
+        boxes = self._renderer.draw(scene, now.wall_us)
+        self._scene, self._drawn_us = scene, now.wall_us
+        if boxes:
+            self._screen.present(boxes)
+            self._account(scene, due)
+        if self._renderer.page is not page:
+            self._snapshots.page_changed()
+        self._screen.pump()
+        self._miss(scene)
+
+    def prepare(self, in_time: Callable[[], bool]) -> None:
+        """Make ready what comes, and snapshots, as long as there is time."""
+        now = self._clock.now()
+        try:
+            self._stage.work(now.wall_us, in_time)
+        except Unshowable as error:
+            self._fail(error, now)
+        else:
+            self._snapshots.work(now.mono_us, in_time)
+
+    def next_frame(self) -> WallUs:
+        """Return when the panel changes next: after the last frame, by the program or by the scene."""
+        if self._scene is None:
+            return self._drawn_us
+        by_scene_us = self._renderer.next_change(self._scene, self._drawn_us)
+        return min(by_scene_us, self._program.change_after(self._drawn_us))
+
+    def can_switch(self) -> bool:
+        """Return whether something else than what is shown has become ready to be on air."""
+        pair = self._program.on_air
+        waits = self._scene is None or self._scene.pair != pair
+        return waits and self._stage.ready(pair, self._clock.now().wall_us) is not None
+
+    def wake_mono_us(self) -> MonoUs:
+        """Return when there is something to prepare though nothing is due: a snapshot."""
+        return self._snapshots.due_mono_us()
+
+    def progress(self) -> None:
+        """Report that the board lives, and what was seen so far."""
+        for report in self._plays.progress(self._clock.now()):
+            self._send(report)
+
+    def close(self) -> None:
+        """Report the end of everything on air."""
+        for report in self._plays.leave((), (), self._clock.now()):
+            self._send(report)
+
+    def _near(self, wall_us: WallUs) -> Iterator[Pair]:
+        """Yield the pairs on air now and after the next changes, each with the board's own page in its place."""
+        program, moment_us = self._program, wall_us
+        for _ in range(1 + _CHANGES_AHEAD):
+            yield program.on_air
+            yield Pair(None, program.on_air.ticker)
+            moment_us = program.change_after(moment_us)
+            if moment_us == FAR_FUTURE_US:
+                break
+            program = program.at(moment_us)
+        yield Pair(None, None)
+        if self._scene is not None:
+            yield self._scene.pair
+
+    def _choose(self, wall_us: WallUs) -> Scene:
+        """Return the scene to show: what is on air, else what is there and not over, else the board's own page."""
+        on_air = self._program.on_air
+        ready = self._stage.ready(on_air, wall_us)
+        shown = self._scene
+        if shown is not None and (shown.pair == on_air or (ready is None and _lasts(shown, wall_us))):
+            return shown
+        own = self._stage.ready(Pair(None, on_air.ticker), wall_us)
+        return ready or own or self._stage.finish(Pair(None, None), wall_us)
+
+    def _account(self, scene: Scene, due: Now) -> None:
+        """Report which plays began and ended with the frame that was just presented, and count it."""
+        now = self._clock.now()
+        channels = {item.channel for item in self._program.on_air.items}
+        for ended in self._plays.leave(scene.pair.items, channels, now):
+            self._send(ended)
+        page = self._renderer.page
+        for started in self._plays.seen([] if page is None else scene.visible(page), now):
+            self._send(started)
+        self._plays.frame(max(0, now.mono_us - due.mono_us))
+
+    def _miss(self, scene: Scene) -> None:
+        """Report the plays that were on air and left without ever being seen."""
+        on_air = {item.no: item for item in self._program.on_air.items}
+        for no, item in list(self._unseen.items()):
+            if no in on_air:
+                continue
+            if no not in self._plays:
+                detail = f"{item.bulletin_id}: left the air before it could be seen"
+                self._send(Failed(no, Code.NOT_VALID_NOW, detail))
+            del self._unseen[no]
+        self._unseen.update((no, item) for no, item in on_air.items() if no not in self._plays)
+
+    def _fail(self, error: Unshowable, now: Now) -> None:
+        """Report a play that cannot be shown, and go on without it."""
+        shown_us = self._plays.fail(error.no, now)
+        self._send(Failed(error.no, error.reason.code, error.reason.detail, shown_us))
+        self._program = self._program.without(error.no)
+        self._unseen.pop(error.no, None)
+
+
+def _lasts(scene: Scene, wall_us: WallUs) -> bool:
+    """Return whether none of a scene's items is over."""
+    return all(wall_us < end_of(item) for item in scene.pair.items)

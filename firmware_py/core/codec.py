@@ -1,0 +1,76 @@
+"""Bytes to values and back: the one place that knows msgspec.
+
+Messages travel as one JSON array `[name of the type, fields]` a line, so that a pipe can be read with any tool.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from firmware_py.core import messages
+from firmware_py.core.errors import Malformed
+
+T = TypeVar("T")
+
+_MESSAGES: dict[str, type] = {
+    kind.__name__: kind
+    for kind in (
+        messages.SpeakerSetup,
+        messages.BoardSetup,
+        messages.Now,
+        messages.Next,
+        messages.Volume,
+        messages.Quit,
+        messages.Ready,
+        messages.Started,
+        messages.Progress,
+        messages.Ended,
+        messages.Failed,
+        messages.Trouble,
+    )
+}
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(tuple[str, msgspec.Raw])
+
+
+def encode_message(message: messages.Message) -> bytes:
+    """Return a message as one line of JSON, ended by a newline."""
+    return _encoder.encode((type(message).__name__, message)) + b"\n"
+
+
+def decode_message(line: bytes) -> messages.Message:
+    """Return the message of one line; raise `Malformed` when it is none."""
+    try:
+        name, fields = _decoder.decode(line)
+        message: messages.Message = msgspec.json.decode(fields, type=_MESSAGES[name])
+    except (msgspec.DecodeError, KeyError) as error:
+        raise Malformed(f"not a message of the output protocol: {line[:80]!r} ({error})") from error
+    return message
+
+
+def to_json(value: object) -> bytes:
+    """Return plain data, dataclasses and enumerations as compact JSON."""
+    return _encoder.encode(value)
+
+
+def to_plain(value: object) -> Any:  # noqa: ANN401 - a JSON tree has no narrower type
+    """Return a dataclass as a tree of dict, list, str, int, float, bool and None."""
+    return msgspec.to_builtins(value)
+
+
+def from_json(raw: bytes | str) -> Any:  # noqa: ANN401 - a JSON tree has no narrower type
+    """Return a JSON document as a plain tree; raise `Malformed` with the position of the fault."""
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(f"is not JSON: {error}") from error
+
+
+def from_json_as(kind: type[T], raw: bytes | str) -> T:
+    """Return JSON written by `to_json` as the dataclass it came from; raise `Malformed` when it does not fit."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Malformed(f"does not fit {kind.__name__}: {error}") from error

@@ -1,0 +1,90 @@
+"""Every way in which things go wrong, sorted by what to do next.
+
+`Malformed`   the document is refused as a whole; what was on air stays on air; its author mends it.
+`Unplayable`  this content will never play here; it is passed over and reported; its author replaces it.
+`Unavailable` it may work later: try again with a growing pause.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Code(StrEnum):
+    """What a record, a refusal or a fault says to the source system."""
+
+    CONTENT_MISSING = "content_missing"
+    CONTENT_PENDING = "content_pending"
+    CONTENT_MISMATCH = "content_mismatch"
+    CONTENT_UNREADABLE = "content_unreadable"
+    CONTENT_EMPTY = "content_empty"
+    CONTENT_TOO_LARGE = "content_too_large"
+    CONTENT_UNSUPPORTED = "content_unsupported"
+    CONTENT_SILENT = "content_silent"
+    QUARANTINED = "quarantined"
+    QUIET_HOURS = "quiet_hours"
+    CLOCK_UNTRUSTED = "clock_untrusted"
+    NOT_VALID_NOW = "not_valid_now"
+    MUTED = "muted"
+    OUTPUT_DIED = "output_died"
+    OUTPUT_HUNG = "output_hung"
+    DEVICE_LOST = "device_lost"
+    AGENT_DIED = "agent_died"
+    DECODER_FAILED = "decoder_failed"
+    GLYPH_MISSING = "glyph_missing"
+    DISK_FULL = "disk_full"
+    SCHEDULE_REFUSED = "schedule_refused"
+    FOLDER_UNREADABLE = "folder_unreadable"
+    JOURNAL_CORRUPT = "journal_corrupt"
+
+
+class AgentError(Exception):
+    """Root of all errors that we raise."""
+
+
+class Malformed(AgentError):
+    """A document, config file or message does not have the form that it must have."""
+
+
+class Unplayable(AgentError):
+    """Content that was fetched whole but cannot be played or shown; `code` says why."""
+
+    def __init__(self, code: Code, detail: str) -> None:
+        """Keep the code for the report and the detail for a person."""
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+class Unavailable(AgentError):
+    """A file, device, disk or peer that does not answer now and may do so later."""
+
+    def __init__(self, code: Code, detail: str) -> None:
+        """Keep the code for the report and the detail for a person."""
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One fault of a document: where it stands, what is wrong, how to mend it."""
+
+    where: str
+    what: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        """Return the problem as one line."""
+        return f"{self.where}: {self.what}" + (f" ({self.remedy})" if self.remedy else "")
+
+
+class Refused(Malformed):
+    """A document with faults: all of them, so that one round of mending is enough."""
+
+    def __init__(self, source: str, problems: tuple[Problem, ...]) -> None:
+        """Name the document and carry its problems, in the order of the document."""
+        super().__init__(f"{source}: " + "; ".join(map(str, problems)))
+        self.source = source
+        self.problems = problems

@@ -1,0 +1,208 @@
+"""The life of a play record: opened when it is ordered, filled by what the output reports, closed once.
+
+    order ──▶ on_air ──started, progress──▶ on_air ──┬─ ended ──▶ complete | preempted | stopped
+                                                     ├─ failed, output lost ──▶ failed
+                                                     └─ agent died ──▶ interrupted (by the next start)
+    never ordered ──▶ skipped
+
+A report of a play that is not open is ignored: it comes from an output that was given up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from firmware_py.core import events as ev
+from firmware_py.core import messages as msg
+from firmware_py.core.errors import Code
+from firmware_py.core.messages import Progress
+from firmware_py.core.records import PlayRecord, Result
+from firmware_py.core.state import Ordered, Turn
+from firmware_py.core.units import FAR_FUTURE_US, SECOND
+from firmware_py.core.windows import Skip, Window
+
+STRIKES = 3
+REMEMBERED_CUTS = 16
+"""How many cut plays a channel remembers, to name them when they go on."""
+
+AT_END_US = SECOND // 4
+"""A play replaced within this of its planned end is complete: the next one has joined it."""
+
+
+def open_play(turn: Turn, index: int, ordered: Ordered) -> None:
+    """Keep the record of a play that is ordered now; a play whose start was reported already has one."""
+    if ordered.no in turn.state.plays:
+        return
+    channel, play = turn.state.channels[index], ordered.play
+    bulletin = play.what.bulletin
+    record = PlayRecord(
+        no=ordered.no,
+        channel=channel.channel.name,
+        key=play.key,
+        bulletin_id=bulletin.id,
+        slot_id=play.owner,
+        title=bulletin.title,
+        kind=bulletin.kind,
+        planned_start_us=play.start_us,
+        planned_end_us=play.end_us,
+        clock=turn.state.clock,
+        result=Result.ON_AIR,
+        language=bulletin.language,
+        sha256=play.what.mark,
+        resumes=channel.unfinished.get(play.key, 0),
+        ordered_at_us=turn.now.wall_us,
+        volume_pct=play.volume_pct,
+    )
+    _put(turn, record)
+    turn.do(ev.Keep(record))
+
+
+def skipped(turn: Turn, index: int, window: Window, skip: Skip) -> None:
+    """Keep the record of a bulletin that was due in a window and did not go out."""
+    bulletin = next(bulletin for bulletin in turn.state.schedule.bulletins if bulletin.id == skip.bulletin_id)
+    record = PlayRecord(
+        no=turn.take_no(),
+        channel=turn.state.channels[index].channel.name,
+        key=f"{window.owner}@{window.since_us}:{skip.bulletin_id}",
+        bulletin_id=bulletin.id,
+        slot_id=window.owner,
+        title=bulletin.title,
+        kind=bulletin.kind,
+        planned_start_us=window.start_us,
+        planned_end_us=window.end_us if window.end_us < FAR_FUTURE_US else 0,
+        clock=turn.state.clock,
+        result=Result.SKIPPED,
+        language=bulletin.language,
+        code=skip.code,
+        ordered_at_us=turn.now.wall_us,
+    )
+    turn.do(ev.Keep(record))
+
+
+def started(turn: Turn, report: msg.Started) -> None:
+    """Fill in when the first sample or frame really went out; the prepared play may begin by itself."""
+    for index, channel in enumerate(turn.state.channels):
+        if channel.prepared and channel.prepared.no == report.no:
+            open_play(turn, index, channel.prepared)
+            turn.change_channel(index, current=channel.prepared, prepared=None)
+    record = turn.state.plays.get(report.no)
+    if record:
+        changed = replace(
+            record,
+            actual_start_us=report.at_us,
+            start_mono_us=report.at_mono_us,
+            offset_us=report.offset_us,
+        )
+        _put(turn, changed)
+
+
+def progress(turn: Turn, report: Progress) -> None:
+    """Remember the newest word of a play; it goes into the record if there is no other."""
+    if report.no in turn.state.plays:
+        turn.change(progress={**turn.state.progress, report.no: report})
+
+
+def ended(turn: Turn, report: msg.Ended) -> None:
+    """Close a record with the output's own account of the whole play."""
+    record = turn.state.plays.get(report.no)
+    if record is None:
+        return
+    cut = report.reason == "replaced" and report.at_us < record.planned_end_us - AT_END_US
+    result = Result.PREEMPTED if cut else Result.STOPPED if report.reason == "stopped" else Result.COMPLETE
+    if result is Result.COMPLETE:
+        turn.change(strikes={name: n for name, n in turn.state.strikes.items() if name != record.bulletin_id})
+    _close(
+        turn,
+        record,
+        result=result,
+        actual_end_us=report.at_us,
+        end_mono_us=report.at_mono_us,
+        played_us=report.played_us,
+        mean_dbfs=report.mean_dbfs,
+        peak_dbfs=report.peak_dbfs,
+        silent_us=report.silent_us,
+        lost_us=report.lost_us,
+        frames=report.frames,
+        late_frames=report.late_frames,
+    )
+
+
+def failed(turn: Turn, report: msg.Failed) -> None:
+    """Close a record as failed, strike its bulletin, and let it be ordered again while it has strikes left."""
+    record = turn.state.plays.get(report.no)
+    for index, channel in enumerate(turn.state.channels):
+        if channel.current and channel.current.no == report.no:
+            turn.change_channel(index, current=None)
+        if channel.prepared and channel.prepared.no == report.no:
+            open_play(turn, index, channel.prepared)
+            record = turn.state.plays[report.no]
+            turn.change_channel(index, prepared=None)
+    if record is None:
+        return
+    _strike(turn, record)
+    turn.note(Code(report.code), record.bulletin_id, report.detail)
+    _give_up(turn, record, Result.FAILED, report.code, report.detail, report.played_us)
+
+
+def strike_newest(turn: Turn) -> None:
+    """Strike the bulletin that began last: the likeliest cause of an output's death."""
+    if turn.state.plays:
+        _strike(turn, turn.state.plays[max(turn.state.plays)])
+
+
+def close_all(turn: Turn, result: Result, code: str = "", detail: str = "") -> None:
+    """Close every open record from the newest progress: the output will not report any more."""
+    for record in tuple(turn.state.plays.values()):
+        _give_up(turn, record, result, code, detail, 0)
+
+
+def _strike(turn: Turn, record: PlayRecord) -> None:
+    count = turn.state.strikes.get(record.bulletin_id, 0) + 1
+    turn.change(strikes={**turn.state.strikes, record.bulletin_id: count})
+    if count == STRIKES:
+        turn.plan_changed = True
+        detail = f"failed {STRIKES} times, last in play {record.no}; replace its content or send a new schedule"
+        turn.note(Code.QUARANTINED, record.bulletin_id, detail)
+
+
+def _give_up(turn: Turn, record: PlayRecord, result: Result, code: str, detail: str, played_us: int) -> None:
+    last = turn.state.progress.get(record.no, Progress(record.no))
+    _close(
+        turn,
+        record,
+        result=result,
+        code=code,
+        detail=detail,
+        actual_end_us=turn.now.wall_us,
+        end_mono_us=turn.now.mono_us,
+        played_us=max(last.played_us, played_us),
+        mean_dbfs=last.mean_dbfs,
+        peak_dbfs=last.peak_dbfs,
+        silent_us=last.silent_us,
+        lost_us=last.lost_us,
+        frames=last.frames,
+        late_frames=last.late_frames,
+    )
+
+
+def _close(turn: Turn, record: PlayRecord, **values: Any) -> None:  # noqa: ANN401 - the fields of PlayRecord
+    closed = replace(record, **values)
+    turn.change(
+        plays={no: play for no, play in turn.state.plays.items() if no != record.no},
+        progress={no: word for no, word in turn.state.progress.items() if no != record.no},
+    )
+    if closed.result is not Result.COMPLETE:
+        _remember_cut(turn, closed)
+    turn.do(ev.Keep(closed))
+
+
+def _remember_cut(turn: Turn, record: PlayRecord) -> None:
+    for index, channel in enumerate(turn.state.channels):
+        if channel.channel.name == record.channel:
+            kept = tuple(channel.unfinished.items())[1 - REMEMBERED_CUTS :]
+            turn.change_channel(index, unfinished={**dict(kept), record.key: record.no})
+
+
+def _put(turn: Turn, record: PlayRecord) -> None:
+    turn.change(plays={**turn.state.plays, record.no: record})

@@ -1,0 +1,180 @@
+"""What the agent and its output process say to each other: frozen messages over a pipe.
+
+The agent orders (`Now`, `Next`, `Volume`, `Quit`), the output tells what it really did (`Ready`, `Started`,
+`Progress`, `Ended`, `Failed`, `Trouble`). Each play has a number; the output never decides what is on air.
+
+Order of events of one play: `Started` once, `Progress` several times a second, then one of `Ended` or `Failed`.
+An item that could never start gives `Failed` alone. An output with nothing on air still sends `Progress` with
+`no` 0: its silence for `SILENCE_LIMIT_US` means that it hangs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from firmware_py.core.settings import Screen, Sound
+from firmware_py.core.units import SECOND, SILENCE_DBFS, DurationUs, MonoUs, WallUs
+
+SILENCE_LIMIT_US: DurationUs = 5 * SECOND
+PROGRESS_PERIOD_US: DurationUs = SECOND // 5
+
+Fit: TypeAlias = Literal["contain", "cover"]
+EndReason: TypeAlias = Literal["complete", "replaced", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerSetup:
+    """The first line to a speaker output: how to make sound."""
+
+    sound: Sound
+
+
+@dataclass(frozen=True, slots=True)
+class BoardSetup:
+    """The first line to a board output: how and what to draw around the items.
+
+    `clock_offset_us` is added to the system's wall clock: 0 but for a demo or preview at another time of day.
+    """
+
+    screen: Screen
+    name: str
+    timezone: str
+    clock_offset_us: DurationUs = 0
+
+
+Setup: TypeAlias = SpeakerSetup | BoardSetup
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One play of one bulletin, with everything that the output needs to do it.
+
+    The play covers `[start_us, start_us + duration_us)`; an item received after its start is joined late at the
+    place where the clock says it is. `path` is an absolute file name of verified content; `text` is NFC.
+    """
+
+    no: int
+    channel: str
+    bulletin_id: str
+    kind: Literal["audio", "text", "image"]
+    title: str
+    start_us: WallUs
+    start_mono_us: MonoUs
+    duration_us: DurationUs
+    path: str = ""
+    text: str = ""
+    language: str = "vi"
+    fit: Fit = "contain"
+    volume_pct: int = 100
+    gain_db: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Put this item on air in its channel at its start (at once if that is past), in place of what is there."""
+
+    channel: str
+    item: Item | None
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Prepare this item; it takes over by itself at its start. Replaces an earlier `Next`; None forgets it."""
+
+    channel: str
+    item: Item | None
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """Change the volume of the item on air: 0 (silent) to 100 (as recorded), perceived loudness."""
+
+    channel: str
+    volume_pct: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quit:
+    """Fade out, close the device, end the process with status 0."""
+
+
+Order: TypeAlias = Now | Next | Volume | Quit
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The output is open: `device` names what it really plays or draws on."""
+
+    pid: int
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The first sample left the device, or the first frame was presented, at `at_us`.
+
+    `offset_us` is how far into the item that was: 0, or more after a late join.
+    """
+
+    no: int
+    at_us: WallUs
+    at_mono_us: MonoUs
+    offset_us: DurationUs
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Proof of life, and of what could be heard or seen. Counters are totals of play `no` so far.
+
+    `mean_dbfs` and `peak_dbfs` are of the last second; frames are the board's, samples the speaker's.
+    """
+
+    no: int
+    played_us: DurationUs = 0
+    mean_dbfs: float = SILENCE_DBFS
+    peak_dbfs: float = SILENCE_DBFS
+    silent_us: DurationUs = 0
+    lost_us: DurationUs = 0
+    frames: int = 0
+    late_frames: int = 0
+    worst_frame_us: DurationUs = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Play `no` is over. `mean_dbfs` and `peak_dbfs` are of the whole play."""
+
+    no: int
+    reason: EndReason
+    at_us: WallUs
+    at_mono_us: MonoUs
+    played_us: DurationUs
+    mean_dbfs: float = SILENCE_DBFS
+    peak_dbfs: float = SILENCE_DBFS
+    silent_us: DurationUs = 0
+    lost_us: DurationUs = 0
+    frames: int = 0
+    late_frames: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Play `no` could not start or go on. `code` is a word of `errors.Code`, `detail` says what, where, how to mend."""
+
+    no: int
+    code: str
+    detail: str
+    played_us: DurationUs = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something is wrong with the output itself (card lost, wrong video driver); it goes on as well as it can."""
+
+    code: str
+    detail: str
+
+
+Report: TypeAlias = Ready | Started | Progress | Ended | Failed | Trouble
+Message: TypeAlias = Setup | Order | Report

@@ -1,0 +1,216 @@
+"""What the source system sends: bulletins (bản tin) and the slots (khung giờ) of a schedule (lịch phát).
+
+The classes are the document's schema (`shape.load`); what a single value cannot show, such as a reference to a
+bulletin that is not there, `check` adds. A schedule that has any fault is refused as a whole.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Literal, TypeAlias
+
+from firmware_py.core.codec import from_json
+from firmware_py.core.errors import Malformed, Problem, Refused
+from firmware_py.core.messages import Fit
+from firmware_py.core.recurrence import Rule, parse_rule
+from firmware_py.core.shape import Length, Parse, Range, load
+from firmware_py.core.times import Day, Instant, TimeOfDay, ZoneName
+from firmware_py.core.units import DAY, SECOND, DurationUs
+
+MAX_DOCUMENT_BYTES = 8 * 1024 * 1024
+"""A schedule of 10,000 slots is about 2 MB; more than this is refused before it is parsed."""
+
+MAX_PLAY_S = 24 * 3600
+
+
+class Kind(StrEnum):
+    """What a bulletin is made of."""
+
+    AUDIO = "audio"
+    TEXT = "text"
+    IMAGE = "image"
+
+
+class Priority(StrEnum):
+    """Mức độ ưu tiên: khẩn cấp, ưu tiên, thông thường."""
+
+    EMERGENCY = "emergency"
+    PRIORITY = "priority"
+    NORMAL = "normal"
+
+
+def _read_path(text: str) -> str:
+    """Return a relative path that stays inside the folder it is relative to."""
+    parts = text.split("/")
+    if not text or len(text) > 255 or text.startswith("/") or "\\" in text or "\0" in text:
+        raise ValueError(f"{text[:80]!r} is no relative path; write it like media/bulletin.mp3")
+    if any(part in ("", ".", "..") for part in parts):
+        raise ValueError(f"{text[:80]!r} leaves or repeats a folder; write it without . and ..")
+    return text
+
+
+def _read_sha256(text: str) -> str:
+    if len(text) != 64 or any(letter not in "0123456789abcdef" for letter in text):
+        raise ValueError(f"{text[:80]!r} is no SHA-256; write 64 hexadecimal digits in lower case")
+    return text
+
+
+def _read_text(text: str) -> str:
+    """Return a text in NFC, the form in which fonts are checked and lines are broken."""
+    return unicodedata.normalize("NFC", text)
+
+
+def _read_days(text: str) -> Rule | Literal["always"]:
+    return "always" if text == "always" else parse_rule(text)
+
+
+RelativePath: TypeAlias = Annotated[str, Parse(_read_path)]
+Sha256: TypeAlias = Annotated[str, Parse(_read_sha256)]
+Identifier: TypeAlias = Annotated[str, Length(1, 128)]
+Text: TypeAlias = Annotated[str, Parse(_read_text)]
+Days: TypeAlias = Annotated[Rule | Literal["always"], Parse(_read_days)] | tuple[Day, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One file of a bulletin, named by its hash. In an unsigned folder the hash may be left out: it is computed."""
+
+    path: RelativePath
+    sha256: Sha256 | None = None
+    size: Annotated[int, Range(0, 2**40, "bytes")] | None = None
+    media_type: Annotated[str, Length(0, 100)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bulletin:
+    """Bản tin: one thing to play or show.
+
+    `duration_s` is how long a text or picture stays; of audio it is only what the author expects, because the
+    length that counts is measured on the file.
+    """
+
+    id: Identifier
+    kind: Kind
+    title: Text = ""
+    priority: Priority = Priority.NORMAL
+    language: Annotated[str, Length(2, 35)] = "vi"
+    field: Annotated[str, Length(0, 100)] = ""
+    author: Annotated[str, Length(0, 200)] = ""
+    produced_at: Instant | None = None
+    duration_s: Annotated[float, Range(0.5, MAX_PLAY_S, "seconds")] | None = None
+    content: tuple[Content, ...] = ()
+    text: Text = ""
+    valid_from: Instant | None = None
+    valid_until: Instant | None = None
+    fit: Fit = "contain"
+
+    def __post_init__(self) -> None:
+        """Hold the parts of a bulletin against its kind."""
+        if self.kind is Kind.TEXT and not (self.text or self.title):
+            raise ValueError("is a text bulletin without text; give text or title")
+        if self.kind is not Kind.TEXT and len(self.content) != 1:
+            raise ValueError(f"is {self.kind} with {len(self.content)} content entries; give exactly one")
+        if self.kind is not Kind.AUDIO and self.duration_s is None:
+            raise ValueError(f"is {self.kind} without duration_s; say how many seconds it stays")
+        if None not in (self.valid_from, self.valid_until) and self.valid_from >= self.valid_until:  # type: ignore[operator]
+            raise ValueError("is never valid; valid_until must be later than valid_from")
+
+    @property
+    def shown_us(self) -> DurationUs:
+        """How long a text or picture stays."""
+        return round((self.duration_s or 0) * SECOND)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Khung giờ: when a playlist goes out.
+
+    `start` and `end` are local times of day; an end that is not later than the start lies on the next day, and
+    the slot belongs to its start day. No end: until the playlist is through. `repeat`: false once, true until
+    the end, or a number of times. `on_missing`: when nothing of the playlist can be played, `skip` leaves the
+    time to what stands below, `fallback` keeps the place with the fallback. `days`: dates, an RFC 5545 rule
+    (counted from `first_day`), or `always`: at all times, on an untrusted clock too.
+    """
+
+    id: Identifier
+    playlist: Annotated[tuple[Identifier, ...], Length(1, 1000)]
+    days: Days
+    start: TimeOfDay | None = None
+    end: TimeOfDay | None = None
+    zone: Literal["main", "ticker"] = "main"
+    repeat: bool | Annotated[int, Range(1, 10_000, "times")] = False
+    volume: Annotated[int, Range(0, 100, "percent")] | None = None
+    on_missing: Literal["skip", "fallback"] = "skip"
+    first_day: Day = date(2020, 1, 1)
+    except_days: tuple[Day, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Hold start, end and repeat against one another."""
+        if self.days == "always" and (self.start, self.end) != (None, None):
+            raise ValueError("is always on air and has a start or end; leave these out, or give days")
+        if self.days != "always" and self.start is None:
+            raise ValueError("has days but no start; give start, such as 05:30")
+        if self.start == DAY:
+            raise ValueError("starts at 24:00; write 00:00 and the next day")
+        if self.start is not None and self.start == self.end:
+            raise ValueError("ends when it starts; give a later end, or 00:00 and 24:00 for the whole day")
+        if self.repeat is True and self.days != "always" and self.end is None:
+            raise ValueError("repeats for ever; give an end, or a number of times")
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """Lịch phát: one version of all that this box has to play and show."""
+
+    format: Literal["ttcs-schedule/1"]
+    version: Annotated[int, Range(0, 2**53, "")]
+    bulletins: tuple[Bulletin, ...]
+    slots: Annotated[tuple[Slot, ...], Length(0, 20_000)]
+    timezone: ZoneName = "Asia/Ho_Chi_Minh"
+    issued_at: Instant | None = None
+    fallback: tuple[Identifier, ...] = ()
+
+
+EMPTY_SCHEDULE = Schedule("ttcs-schedule/1", 0, (), ())
+
+
+def read_schedule(raw: bytes, source: str) -> Schedule:
+    """Return the schedule of a JSON document; raise `Refused` with every fault that it has."""
+    if len(raw) > MAX_DOCUMENT_BYTES:
+        what = f"has {len(raw)} bytes, the limit is {MAX_DOCUMENT_BYTES}"
+        raise Refused(source, (Problem("document", what, "split it, or drop old bulletins"),))
+    try:
+        tree = from_json(raw)
+    except Malformed as error:
+        raise Refused(source, (Problem("document", str(error), "mend the JSON at that byte"),)) from error
+    schedule = load(Schedule, tree, source)
+    problems = tuple(_check(schedule))
+    if problems:
+        raise Refused(source, problems)
+    return schedule
+
+
+def _check(schedule: Schedule) -> Iterator[Problem]:
+    yield from _repeated("bulletins", (bulletin.id for bulletin in schedule.bulletins))
+    yield from _repeated("slots", (slot.id for slot in schedule.slots))
+    known = {bulletin.id for bulletin in schedule.bulletins}
+    for index, slot in enumerate(schedule.slots):
+        yield from _unknown(f"slots[{index}].playlist", slot.playlist, known)
+    yield from _unknown("fallback", schedule.fallback, known)
+
+
+def _repeated(where: str, ids: Iterable[str]) -> Iterator[Problem]:
+    for name, count in Counter(ids).items():
+        if count > 1:
+            yield Problem(where, f"has the id {name!r} {count} times", "give each its own id")
+
+
+def _unknown(where: str, ids: tuple[str, ...], known: set[str]) -> Iterator[Problem]:
+    for index, name in enumerate(ids):
+        if name not in known:
+            yield Problem(f"{where}[{index}]", f"names {name!r}, which is no bulletin of this document")

@@ -1,0 +1,158 @@
+"""The agent as a function: `step(state, event, now) -> (state, effects)`.
+
+Rules
+-----
+1. Whatever changes the state lies here, in `settle.py` (orders) and in `ledger.py` (records); nothing acts.
+2. Every event ends in `settle`: decide for each channel, compare with what the output was told, and order
+   only the difference. A lost or late event costs time, never truth, because the next one settles too.
+3. A failed check of a file that was good before keeps the good one: what is on air stays on air.
+4. A bulletin on air when the output dies, hangs or fails gets a strike; `STRIKES` of them put it in quarantine
+   until it is played to its end, its content changes or a new schedule comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from firmware_py.core import events as ev
+from firmware_py.core import ledger
+from firmware_py.core import messages as msg
+from firmware_py.core.content import Facts, Flaw
+from firmware_py.core.errors import Code
+from firmware_py.core.records import ClockState, Result
+from firmware_py.core.settle import outdated, plan, settle
+from firmware_py.core.state import ChannelState, State, Turn, Ways
+from firmware_py.core.units import Now
+
+Step = tuple[State, tuple[ev.Effect, ...]]
+
+
+def start(ways: Ways, now: Now, *, last_no: int, clock: ClockState, unfinished: dict[str, int]) -> State:
+    """Return the state of an agent that knows no schedule yet; `unfinished` are plays that a crash cut, by key."""
+    channels = tuple(ChannelState(channel, unfinished=unfinished) for channel in ways.channels)
+    return State(ways, channels, last_no=last_no, clock=clock, wake_at_us=now.wall_us)
+
+
+def step(state: State, event: ev.Event, now: Now) -> Step:
+    """Return the state after an event, and what is to be done, in order."""
+    turn = Turn(state, now)
+    _HANDLERS[type(event)](turn, event)
+    if turn.plan_changed or outdated(turn.state, now):
+        turn.state = plan(turn.state, now)
+    settle(turn)
+    return turn.state, tuple(turn.effects)
+
+
+def _tick(_turn: Turn, _event: ev.Tick) -> None:
+    """Time alone has passed; settling is all."""
+
+
+def _schedule_arrived(turn: Turn, event: ev.ScheduleArrived) -> None:
+    contents = {content for bulletin in event.schedule.bulletins for content in bulletin.content}
+    known = {content: outcome for content, outcome in turn.state.outcomes.items() if content in contents}
+    turn.change(schedule=event.schedule, outcomes=known, strikes={})
+    turn.plan_changed = True
+    _check(turn, lambda content: not isinstance(known.get(content), Facts))
+
+
+def _schedule_refused(turn: Turn, event: ev.ScheduleRefused) -> None:
+    for problem in event.refusal.problems:
+        turn.note(Code.SCHEDULE_REFUSED, event.refusal.source, str(problem))
+
+
+def _files_changed(turn: Turn, event: ev.FilesChanged) -> None:
+    _check(turn, lambda content: content.path in event.paths)
+
+
+def _check(turn: Turn, wanted: Callable[[Any], bool]) -> None:
+    ours = frozenset().union(*(channel.channel.kinds for channel in turn.state.channels))
+    found = tuple(
+        bulletin
+        for bulletin in turn.state.schedule.bulletins
+        if bulletin.kind in ours and any(wanted(content) for content in bulletin.content)
+    )
+    if found:
+        turn.do(ev.Check(found))
+
+
+def _checked(turn: Turn, event: ev.Checked) -> None:
+    outcomes = dict(turn.state.outcomes)
+    for content, outcome in event.results:
+        before = outcomes.get(content)
+        if isinstance(outcome, Flaw):
+            turn.note(outcome.code, content.path, outcome.detail)
+        if isinstance(outcome, Facts) or not isinstance(before, Facts):
+            outcomes[content] = outcome
+            turn.plan_changed |= outcome != before
+    turn.change(outcomes=outcomes)
+
+
+def _clock_changed(turn: Turn, event: ev.ClockChanged) -> None:
+    turn.plan_changed |= event.state is not turn.state.clock
+    turn.change(clock=event.state)
+    if event.stepped:
+        _forget_orders(turn)
+
+
+def _forget_orders(turn: Turn) -> None:
+    """Order everything anew at the next settling; what plays now is replaced by it or goes on under a new number."""
+    for index in range(len(turn.state.channels)):
+        turn.change_channel(index, current=None, prepared=None)
+
+
+def _output_lost(turn: Turn, event: ev.OutputLost) -> None:
+    _forget_orders(turn)
+    turn.change(output_ready=False)
+    if turn.state.stopping:
+        ledger.close_all(turn, Result.STOPPED)
+        return
+    turn.note(event.code, "output", event.detail)
+    ledger.strike_newest(turn)
+    ledger.close_all(turn, Result.FAILED, event.code, event.detail)
+
+
+def _noticed(turn: Turn, event: ev.Noticed) -> None:
+    turn.note(event.code, event.subject, event.detail)
+
+
+def _stop_asked(turn: Turn, _event: ev.StopAsked) -> None:
+    turn.change(stopping=True)
+    if turn.state.output_ready:
+        turn.do(ev.Tell(msg.Quit()))
+
+
+def _reported(turn: Turn, event: ev.Reported) -> None:
+    _REPORTS[type(event.report)](turn, event.report)
+
+
+def _ready(turn: Turn, _report: msg.Ready) -> None:
+    _forget_orders(turn)
+    turn.change(output_ready=True)
+
+
+def _trouble(turn: Turn, report: msg.Trouble) -> None:
+    turn.note(Code(report.code), "output", report.detail)
+
+
+_REPORTS: dict[type, Callable[[Turn, Any], None]] = {
+    msg.Ready: _ready,
+    msg.Started: ledger.started,
+    msg.Progress: ledger.progress,
+    msg.Ended: ledger.ended,
+    msg.Failed: ledger.failed,
+    msg.Trouble: _trouble,
+}
+
+_HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
+    ev.Tick: _tick,
+    ev.ScheduleArrived: _schedule_arrived,
+    ev.ScheduleRefused: _schedule_refused,
+    ev.FilesChanged: _files_changed,
+    ev.Checked: _checked,
+    ev.ClockChanged: _clock_changed,
+    ev.Reported: _reported,
+    ev.OutputLost: _output_lost,
+    ev.Noticed: _noticed,
+    ev.StopAsked: _stop_asked,
+}

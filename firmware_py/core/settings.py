@@ -1,0 +1,153 @@
+"""The local config of one box, as typed values: every key with its unit, range and default.
+
+`shape.py` turns a parsed TOML tree into these classes and reports all faults at once. Nothing here says what
+goes on air; it says what this box is, where it listens, and what it may never do (quiet hours, volume caps).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Annotated, Literal, TypeAlias
+
+from firmware_py.core.shape import Length, Range
+from firmware_py.core.times import DailySpan, ZoneName
+
+Percent: TypeAlias = Annotated[int, Range(0, 100, "percent")]
+Pixels: TypeAlias = Annotated[int, Range(1, 16384, "pixels")]
+Offset: TypeAlias = Annotated[int, Range(0, 16384, "pixels")]
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What this box is (thiết bị): its id in the source system, and the name that people read."""
+
+    id: Annotated[str, Length(1, 64)]
+    name: Annotated[str, Length(1, 120)]
+    timezone: ZoneName = "Asia/Ho_Chi_Minh"
+    state_dir: str = "/var/lib/ttcs"
+    run_dir: str = "/run/ttcs"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where schedules come from. `folder`: a directory with `schedule.json` and media, watched.
+
+    `trust = "unsigned"` must be written out: whoever can write to the folder then decides what goes on air.
+    """
+
+    kind: Literal["folder"]
+    path: str
+    trust: Literal["unsigned"]
+    poll_s: Annotated[float, Range(0.2, 3600, "seconds")] = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The content store on disk."""
+
+    quota_mb: Annotated[int, Range(16, 1_000_000, "megabytes")] = 2048
+    keep_free_mb: Annotated[int, Range(1, 1_000_000, "megabytes")] = 64
+    max_file_mb: Annotated[int, Range(1, 16_384, "megabytes")] = 512
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """How the wall clock is judged. `assume` = trusted takes the system's word (a board with a GPS, a desk)."""
+
+    source: Literal["system", "assume-trusted"] = "system"
+    timesync_file: str = "/run/systemd/timesync/synchronized"
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeCap:
+    """No more than `max_pct` in these hours."""
+
+    hours: DailySpan
+    max_pct: Percent
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """What this box refuses to do, whoever orders it; alerts are exempt up to a cap of their own.
+
+    `quiet` (giờ im lặng): spans of the day, local time, in which no scheduled sound is made.
+    """
+
+    quiet: tuple[DailySpan, ...] = ()
+    caps: tuple[VolumeCap, ...] = ()
+    alert_max_pct: Percent = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """The speaker's way out. `auto` takes the sound card when there is one, else keeps time in silence (`null`).
+
+    `device` is part of a PortAudio device name; `record_to` writes everything that was played to a WAV file as
+    well, of at most `record_max_s` seconds (a longer one begins anew).
+    """
+
+    sink: Literal["auto", "portaudio", "null"] = "auto"
+    device: str = ""
+    record_to: str = ""
+    record_max_s: Annotated[int, Range(1, 86_400, "seconds")] = 3600
+    rate_hz: Annotated[int, Range(8_000, 96_000, "hertz")] = 48_000
+    buffer_ms: Annotated[int, Range(5, 500, "milliseconds")] = 30
+    volume_pct: Percent = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """The part of the framebuffer that the panel shows: LED sending cards map a corner of it."""
+
+    x: Offset = 0
+    y: Offset = 0
+    width: Annotated[int, Range(0, 16_384, "pixels, 0 = to the edge")] = 0
+    height: Annotated[int, Range(0, 16_384, "pixels, 0 = to the edge")] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The board's way out. `auto` takes a screen when there is one, else draws off-screen.
+
+    `width` and `height` are the framebuffer's (0 = the screen's own; 1920×1080 off-screen). `area` is the
+    panel's part of it, `rotation` (clockwise) turns the picture inside it. `snapshot_to` is a PNG, replaced
+    when what is shown changes and at least every `snapshot_s`.
+    """
+
+    driver: Literal["auto", "screen", "offscreen"] = "auto"
+    width: Annotated[int, Range(0, 16_384, "pixels")] = 0
+    height: Annotated[int, Range(0, 16_384, "pixels")] = 0
+    area: Rectangle = field(default_factory=Rectangle)
+    rotation: Literal[0, 90, 180, 270] = 0
+    fullscreen: bool = True
+    fps: Annotated[int, Range(1, 120, "frames per second")] = 60
+    ticker_px_per_s: Annotated[int, Range(10, 2000, "pixels per second at 1080 lines")] = 180
+    page_s: Annotated[float, Range(2, 600, "seconds a text page stays")] = 8.0
+    snapshot_to: str = ""
+    snapshot_s: Annotated[float, Range(1, 86_400, "seconds")] = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerSettings:
+    """Config of a loudspeaker cluster (cụm loa truyền thanh)."""
+
+    device: Device
+    link: Link
+    store: Store = field(default_factory=Store)
+    clock: Clock = field(default_factory=Clock)
+    hours: Hours = field(default_factory=Hours)
+    sound: Sound = field(default_factory=Sound)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardSettings:
+    """Config of a public bulletin board (bảng tin điện tử công cộng)."""
+
+    device: Device
+    link: Link
+    store: Store = field(default_factory=Store)
+    clock: Clock = field(default_factory=Clock)
+    screen: Screen = field(default_factory=Screen)
+
+
+Settings: TypeAlias = SpeakerSettings | BoardSettings

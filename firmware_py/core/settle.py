@@ -1,0 +1,199 @@
+"""From the decision to orders: only the difference between what should be on air and what the output was told.
+
+1. The same key is the same play: it is ordered once, and only its volume may be changed.
+2. `LEAD_US` before the play on air ends, the one after it is ordered as `Next`, so that the output can go over
+   to it by itself, to the sample. It does so up to `EARLY_US` before or after the planned instant, because a
+   joint without a gap matters more than the clock. The agent then takes it as current; nothing is ordered.
+3. A next play that would begin in its middle (resumed after an interruption), or whose predecessor's end is
+   not the one the output was told, is not prepared but ordered as `Now` when its time comes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from zlib import crc32
+
+from firmware_py.core import events as ev
+from firmware_py.core import ledger
+from firmware_py.core import messages as msg
+from firmware_py.core.content import Facts, Flaw
+from firmware_py.core.decide import Decision, Play, decide
+from firmware_py.core.errors import Code
+from firmware_py.core.ledger import STRIKES
+from firmware_py.core.model import Bulletin, Kind
+from firmware_py.core.records import ClockState
+from firmware_py.core.state import ChannelState, Ordered, State, Turn
+from firmware_py.core.timeline import build
+from firmware_py.core.units import FAR_FUTURE_US, SECOND, Now, WallUs, to_datetime
+from firmware_py.core.windows import Playable, Skip, Window
+
+LEAD_US = 10 * SECOND
+"""How long before its start the next play is ordered: enough to open a decoder or scale a picture on a slow box."""
+
+EARLY_US = SECOND // 2
+"""How far before its planned start the output may have gone over to the next play."""
+
+REMEMBERED_PASSES = 64
+
+
+def standings(state: State) -> dict[str, Playable | Skip]:
+    """Return of every bulletin of the schedule whether it can go out now."""
+    return {bulletin.id: _standing(state, bulletin) for bulletin in state.schedule.bulletins}
+
+
+def _standing(state: State, bulletin: Bulletin) -> Playable | Skip:
+    if state.strikes.get(bulletin.id, 0) >= STRIKES:
+        return Skip(bulletin.id, Code.QUARANTINED)
+    if bulletin.kind is Kind.TEXT:
+        mark = crc32(f"{bulletin.title}\0{bulletin.text}".encode())
+        return Playable(bulletin, bulletin.shown_us, mark=f"{mark:08x}")
+    outcome = state.outcomes.get(bulletin.content[0], Flaw(Code.CONTENT_PENDING, ""))
+    if isinstance(outcome, Flaw):
+        return Skip(bulletin.id, outcome.code)
+    return _playable(bulletin, outcome)
+
+
+def _playable(bulletin: Bulletin, facts: Facts) -> Playable:
+    duration_us = facts.duration_us if bulletin.kind is Kind.AUDIO else bulletin.shown_us
+    return Playable(bulletin, duration_us, facts.path, facts.sha256[:12], facts.gain_db)
+
+
+def _today(state: State, now: Now) -> date:
+    return to_datetime(now.wall_us).astimezone(state.ways.zone).date()
+
+
+def outdated(state: State, now: Now) -> bool:
+    """Return whether the timelines were laid out for another day than that of `now`."""
+    return state.planned_for != _today(state, now)
+
+
+def plan(state: State, now: Now) -> State:
+    """Return the state with timelines laid out anew for the day of `now`."""
+    today, known, ways = _today(state, now), standings(state), state.ways
+    clock_known = state.clock is not ClockState.UNTRUSTED
+    channels = tuple(
+        replace(
+            channel,
+            timeline=build(
+                state.schedule, channel.channel, known, ways.hours, ways.zone, today, clock_known=clock_known
+            ),
+        )
+        for channel in state.channels
+    )
+    return replace(state, channels=channels, planned_for=today)
+
+
+def settle(turn: Turn) -> None:
+    """Bring every channel's orders in line with its decision, and say when to look again."""
+    wakes = [_settle_channel(turn, index) for index in range(len(turn.state.channels))]
+    turn.change(wake_at_us=min(wakes))
+
+
+def _settle_channel(turn: Turn, index: int) -> WallUs:
+    channel = turn.state.channels[index]
+    at_us = _asked_at(channel, turn.now.wall_us)
+    decision = decide(channel.timeline, (), at_us, turn.state.ways.volumes)
+    turn.change_channel(index, decision=decision)
+    _pass_over(turn, index, decision)
+    if not turn.state.output_ready or turn.state.stopping:
+        return decision.until_us
+    _order(turn, index, decision.on_air)
+    return min(decision.until_us, _prepare(turn, index, decision))
+
+
+def _asked_at(channel: ChannelState, now_us: WallUs) -> WallUs:
+    """Return the instant to decide for: now, or the start of a play that the output has begun a little early."""
+    starts_us = channel.current.play.start_us if channel.current else 0
+    return starts_us if now_us < starts_us <= now_us + EARLY_US else now_us
+
+
+def _order(turn: Turn, index: int, want: Play | None) -> None:
+    channel = turn.state.channels[index]
+    if want is None:
+        _silence(turn, index)
+    elif channel.current and channel.current.play.key == want.key:
+        _adjust(turn, index, channel.current, want)
+    elif channel.prepared and channel.prepared.play.key == want.key:
+        ledger.open_play(turn, index, channel.prepared)
+        turn.change_channel(index, current=channel.prepared, prepared=None)
+    else:
+        ordered = Ordered(turn.take_no(), want)
+        ledger.open_play(turn, index, ordered)
+        turn.do(ev.Tell(msg.Now(channel.channel.name, _item(turn, index, ordered))))
+        turn.change_channel(index, current=ordered, prepared=None)
+
+
+def _silence(turn: Turn, index: int) -> None:
+    channel = turn.state.channels[index]
+    if channel.current:
+        turn.do(ev.Tell(msg.Now(channel.channel.name, None)))
+        turn.change_channel(index, current=None, prepared=None)
+
+
+def _adjust(turn: Turn, index: int, current: Ordered, want: Play) -> None:
+    if want.volume_pct != current.play.volume_pct:
+        turn.do(ev.Tell(msg.Volume(turn.state.channels[index].channel.name, want.volume_pct)))
+        changed = replace(current, play=replace(current.play, volume_pct=want.volume_pct))
+        turn.change_channel(index, current=changed)
+
+
+def _prepare(turn: Turn, index: int, decision: Decision) -> WallUs:
+    """Order the play that follows, when it is near; return when to look again for that."""
+    end_us = decision.on_air.end_us if decision.on_air else decision.until_us
+    if end_us - LEAD_US > turn.now.wall_us:
+        return end_us - LEAD_US
+    channel = turn.state.channels[index]
+    follows = _following(turn.state, channel, end_us)
+    if (channel.prepared and channel.prepared.play) != follows:
+        ordered = Ordered(turn.take_no(), follows) if follows else None
+        item = _item(turn, index, ordered) if ordered else None
+        turn.do(ev.Tell(msg.Next(channel.channel.name, item)))
+        turn.change_channel(index, prepared=ordered)
+    return FAR_FUTURE_US
+
+
+def _following(state: State, channel: ChannelState, end_us: WallUs) -> Play | None:
+    """Return the play that the output may go over to by itself at `end_us`."""
+    if end_us >= channel.timeline.end_us or (channel.current and channel.current.play.end_us != end_us):
+        return None
+    follows = decide(channel.timeline, (), end_us, state.ways.volumes).on_air
+    return follows if follows and follows.start_us == end_us else None
+
+
+def _item(turn: Turn, index: int, ordered: Ordered) -> msg.Item:
+    play, bulletin = ordered.play, ordered.play.what.bulletin
+    return msg.Item(
+        no=ordered.no,
+        channel=turn.state.channels[index].channel.name,
+        bulletin_id=bulletin.id,
+        kind=bulletin.kind.value,
+        title=bulletin.title,
+        start_us=play.start_us,
+        start_mono_us=turn.now.mono_at(play.start_us),
+        duration_us=play.end_us - play.start_us,
+        path=play.what.path,
+        text=bulletin.text,
+        language=bulletin.language,
+        fit=bulletin.fit,
+        volume_pct=play.volume_pct,
+        gain_db=play.what.gain_db,
+    )
+
+
+def _pass_over(turn: Turn, index: int, decision: Decision) -> None:
+    """Record once for each window what it passes over, and a window that is refused as a whole."""
+    for window in filter(None, (decision.window, decision.withheld)):
+        for skip in _skips(window):
+            mark = f"{window.owner}@{window.since_us}:{skip.bulletin_id}:{skip.code}"
+            passed = turn.state.channels[index].passed
+            if mark not in passed:
+                turn.change_channel(index, passed=(*passed, mark)[-REMEMBERED_PASSES:])
+                ledger.skipped(turn, index, window, skip)
+
+
+def _skips(window: Window) -> tuple[Skip, ...]:
+    """Return what a window passes over for good; content that is still being checked may yet be played."""
+    if window.withheld is Code.QUIET_HOURS:
+        return (Skip(window.lineup.parts[0].bulletin.id, Code.QUIET_HOURS),)
+    return tuple(skip for skip in window.skipped if skip.code is not Code.CONTENT_PENDING)

@@ -1,0 +1,1 @@
+"""The `ttcs` command: what a technician or a developer types."""

@@ -1,0 +1,80 @@
+"""`ttcs check F`: every fault of a config file, or of a schedule and its media, with place and remedy."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from firmware_py.board import agent as board
+from firmware_py.core.content import Flaw
+from firmware_py.core.errors import Problem, Refused, Unplayable
+from firmware_py.core.model import MAX_DOCUMENT_BYTES, Bulletin, Schedule, read_schedule
+from firmware_py.link.folder import Folder
+from firmware_py.runtime.config import kind_of, load_config
+from firmware_py.runtime.probe import ProbeRunner
+from firmware_py.speaker import agent as speaker
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of the command."""
+    parser.add_argument("file", type=Path, help="config (.toml) or schedule (.json)")
+
+
+def main(options: argparse.Namespace) -> int:
+    """Print every fault, or that there is none; return 0 when there is none."""
+    problems = tuple(_problems(options.file))
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    print(f"{options.file}: {len(problems)} faults" if problems else f"{options.file}: no faults")
+    return 1 if problems else 0
+
+
+def _problems(path: Path) -> Iterator[Problem]:
+    try:
+        if path.suffix == ".toml":
+            load_config(kind_of(path), path)
+            return
+        schedule = load_schedule(path)
+    except Refused as refusal:
+        yield from refusal.problems
+        return
+    yield from _media(schedule, path.parent)
+
+
+def load_schedule(path: Path) -> Schedule:
+    """Return the schedule in a file; raise `Refused` with every fault that it has."""
+    try:
+        with path.open("rb") as file:
+            return read_schedule(file.read(MAX_DOCUMENT_BYTES + 1), str(path))
+    except OSError as error:
+        problem = Problem(str(path), f"cannot be read: {error.strerror}", "check the name and the permissions")
+        raise Refused(str(path), (problem,)) from error
+
+
+def _media(schedule: Schedule, folder: Path) -> Iterator[Problem]:
+    source, prober = Folder(folder), prober_of_all()
+    for index, bulletin in enumerate(schedule.bulletins):
+        if bulletin.content:
+            yield from _medium(f"bulletins[{index}].content[0]", bulletin, source, prober)
+
+
+def _medium(where: str, bulletin: Bulletin, source: Folder, prober: ProbeRunner) -> Iterator[Problem]:
+    content = bulletin.content[0]
+    try:
+        path = source.resolve(content.path)
+    except Unplayable as error:
+        yield Problem(where, error.detail)
+        return
+    if not path.is_file():
+        yield Problem(where, f"{content.path} is not there", "put the file into the folder, or mend the path")
+        return
+    found = prober.probe(bulletin.kind, path, content.sha256 or "")
+    if isinstance(found, Flaw):
+        yield Problem(where, f"{found.code}: {found.detail}")
+
+
+def prober_of_all() -> ProbeRunner:
+    """Return a prober for every kind of content."""
+    return ProbeRunner({**speaker.PROBES, **board.PROBES}, timeout_s=speaker.PROBE_TIMEOUT_S, memory_mb=1024)

@@ -1,0 +1,59 @@
+"""The `ttcs` command: which program a word stands for.
+
+A command's module is imported when it is called: the agent must not carry the tools in its memory, nor pygame
+in a loudspeaker.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from typing import Any
+
+from firmware_py.core.errors import Refused, Unavailable, Unplayable
+
+COMMANDS = {
+    "demo": "play and show the demo programme, here and now, with no server",
+    "run": "run the agent of a loudspeaker or a bulletin board",
+    "check": "check a config file, or a schedule with its media",
+    "schedule": "show what would be on air when",
+    "preview": "draw what a board would show at an instant, as a PNG",
+    "test": "run the whole test suite; arguments go to pytest",
+    "bench": "measure speed and memory, beside peers in the same run",
+}
+PASSES_ARGUMENTS_ON = ("test",)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command line given, by default the process's own, and return the exit status 0, 1 or 2."""
+    words = sys.argv[1:] if argv is None else argv
+    name = next((word for word in words if not word.startswith("-")), "")
+    if name in PASSES_ARGUMENTS_ON and words[0] == name:
+        return int(_module(name).main(words[1:]))
+    parser = argparse.ArgumentParser(prog="ttcs", description="Agent for loudspeakers and bulletin boards.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for command, text in COMMANDS.items():
+        sub = commands.add_parser(command, help=text, description=text[0].upper() + text[1:] + ".")
+        if command == name and name not in PASSES_ARGUMENTS_ON:
+            _module(name).arguments(sub)
+    return _run(parser.parse_args(words))
+
+
+def _run(options: argparse.Namespace) -> int:
+    try:
+        return int(_module(options.command).main(options))
+    except Refused as refusal:
+        for problem in refusal.problems:
+            print(f"ttcs: {problem}", file=sys.stderr)
+    except (Unavailable, Unplayable) as error:
+        print(f"ttcs: {error.detail}", file=sys.stderr)
+    return 1
+
+
+def _module(name: str) -> Any:  # noqa: ANN401 - a module of commands
+    return importlib.import_module("firmware_py.field." + {"test": "suite"}.get(name, name))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

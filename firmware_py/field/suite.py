@@ -1,0 +1,63 @@
+"""`ttcs test`: everything that must hold before a change is merged, in one command."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+_PYTEST = ("pytest", "-q")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One check: a Python module with its arguments, run in the root of the checkout."""
+
+    name: str
+    command: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a step ended, and after how many seconds."""
+
+    step: Step
+    ok: bool
+    seconds: float
+
+
+STEPS = (
+    Step("lint", ("ruff", "check", ".")),
+    Step("format", ("ruff", "format", "--check", ".")),
+    Step("types", ("mypy", "--strict", "firmware_py", "tests")),
+    Step("tests", (*_PYTEST, "-n", "2")),
+)
+
+
+def main(argv: list[str]) -> int:
+    """Run every step, or pytest alone with the arguments given; print a line for each; return 0, 1 or 2."""
+    if not (ROOT / "tests").is_dir():
+        print(f"ttcs test: {ROOT} holds no tests; run ./ttcs test in a checkout", file=sys.stderr)
+        return 2
+    steps = (Step("tests", (*_PYTEST, *argv)),) if argv else STEPS
+    outcomes = [run(step) for step in steps]
+    print(summary(outcomes))
+    return 0 if all(outcome.ok for outcome in outcomes) else 1
+
+
+def run(step: Step) -> Outcome:
+    """Run one step, its output to ours. All steps are run, also after one that failed."""
+    print(f"== {step.name}: {' '.join(step.command)}", flush=True)
+    begin_s = time.monotonic()
+    done = subprocess.run([sys.executable, "-P", "-m", *step.command], cwd=ROOT, check=False)
+    return Outcome(step, done.returncode == 0, time.monotonic() - begin_s)
+
+
+def summary(outcomes: list[Outcome]) -> str:
+    """Return a line for each step: whether it holds and the seconds it took, then their sum."""
+    lines = [f"{'ok    ' if done.ok else 'FAILED'} {done.step.name:8}{done.seconds:7.1f} s" for done in outcomes]
+    lines.append(f"       {'all':8}{sum(done.seconds for done in outcomes):7.1f} s")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""The source system as seen from here."""

@@ -1,0 +1,1 @@
+"""What keeps the agent running: the loop, the worker, the output process, clock, config, systemd, logs."""

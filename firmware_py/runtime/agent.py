@@ -1,0 +1,105 @@
+"""The agent process of either product, put together from the parts that a composition root hands over.
+
+Start is recovery: the process may have been killed at any moment, so whatever the journal shows as on air is
+closed by its last word before anything new begins.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import queue
+import signal
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from firmware_py.core import events as ev
+from firmware_py.core.decide import Volumes
+from firmware_py.core.errors import Refused
+from firmware_py.core.messages import Setup
+from firmware_py.core.model import read_schedule
+from firmware_py.core.reduce import start
+from firmware_py.core.settings import Clock, Device, Hours
+from firmware_py.core.state import Ways
+from firmware_py.core.timeline import Channel
+from firmware_py.runtime.clock import ClockWatch, SystemClock
+from firmware_py.runtime.loop import Died, Loop, Parts
+from firmware_py.runtime.notify import Systemd
+from firmware_py.runtime.output import OutputProcess
+from firmware_py.runtime.ports import Journal, LastWords
+from firmware_py.runtime.status import StatusFile
+from firmware_py.runtime.worker import Tools, Worker, deadly
+
+STATUS_FILE = "status.json"
+_log = logging.getLogger("agent")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that differs between a speaker's and a board's agent."""
+
+    device: Device
+    clock_settings: Clock
+    hours: Hours
+    volumes: Volumes
+    channels: tuple[Channel, ...]
+    output_command: tuple[str, ...]
+    output_setup: Setup
+    tools: Tools
+    journal: Journal
+    words: LastWords
+    poll_s: float
+    last_no: int
+    unfinished: dict[str, int]
+    clock: SystemClock
+
+
+def run(plan: Plan) -> int:
+    """Run the agent until SIGTERM or SIGINT; return the exit status."""
+    inbox: queue.SimpleQueue[ev.Event | Died] = queue.SimpleQueue()
+    worker = Worker(plan.tools, inbox.put, plan.poll_s)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: inbox.put(ev.StopAsked()))
+    _restore_schedule(plan, worker, inbox)
+    loop = _loop(plan, worker, inbox)
+    body = deadly(worker.run, lambda error: inbox.put(Died("the worker", error)))
+    threading.Thread(target=body, name="worker", daemon=True).start()
+    loop.run()
+    _log.info("ended as asked")
+    return 0
+
+
+def _loop(plan: Plan, worker: Worker, inbox: queue.SimpleQueue[ev.Event | Died]) -> Loop:
+    now = plan.clock.now()
+    run_dir = Path(plan.device.run_dir)
+    run_dir.mkdir(parents=True, exist_ok=True)
+    watch = ClockWatch(plan.clock_settings, run_dir, now)
+    ways = Ways(plan.channels, ZoneInfo(plan.device.timezone), plan.hours, plan.volumes)
+    state = start(ways, now, last_no=plan.last_no, clock=watch.state, unfinished=plan.unfinished)
+    parts = Parts(
+        clock=plan.clock,
+        watch=watch,
+        output=OutputProcess(plan.output_command, plan.output_setup, inbox.put),
+        worker=worker,
+        journal=plan.journal,
+        words=plan.words,
+        status=StatusFile(run_dir / STATUS_FILE),
+        systemd=Systemd(os.environ.get("NOTIFY_SOCKET", "")),
+    )
+    return Loop(state, parts, inbox)
+
+
+def _restore_schedule(plan: Plan, worker: Worker, inbox: queue.SimpleQueue[ev.Event | Died]) -> None:
+    """Begin with the schedule that was active when the process ended: the source may be away."""
+    raw = plan.tools.documents.active()
+    if raw is None:
+        return
+    try:
+        schedule = read_schedule(raw, "the stored schedule")
+    except Refused as refusal:
+        inbox.put(ev.ScheduleRefused(refusal))
+        return
+    worker.watch(schedule)
+    inbox.put(ev.ScheduleArrived(schedule))

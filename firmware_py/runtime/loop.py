@@ -1,0 +1,198 @@
+"""The one loop: takes events, asks the pure core for the next state, carries out the effects.
+
+It owns all state and waits in one place only. Nothing that it calls may block for longer than a disk's fsync.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+from collections import deque
+from dataclasses import dataclass
+
+from firmware_py.core import events as ev
+from firmware_py.core import messages as msg
+from firmware_py.core.errors import Unavailable
+from firmware_py.core.records import Fault, LastWord, PlayRecord
+from firmware_py.core.reduce import step
+from firmware_py.core.state import State
+from firmware_py.core.units import MS, SECOND, MonoUs, Now
+from firmware_py.runtime.clock import ClockWatch, SystemClock
+from firmware_py.runtime.notify import Systemd
+from firmware_py.runtime.output import OutputProcess
+from firmware_py.runtime.ports import Journal, LastWords
+from firmware_py.runtime.status import StatusFile
+from firmware_py.runtime.worker import Worker
+
+LOOK_US = SECOND
+"""The longest wait: the clock, the output and the worker are looked at this often."""
+
+WORKER_LIMIT_US = 300 * SECOND
+"""A check of the longest file on the slowest box takes less; a worker that is silent for longer hangs."""
+
+UNWRITTEN_LIMIT = 2000
+"""Records kept in memory while the disk takes none; the oldest go first."""
+
+_log = logging.getLogger("agent")
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """A part of the process ended by an exception; the process ends with it, and systemd starts it again."""
+
+    part: str
+    error: BaseException
+
+
+class DeadPart(Exception):
+    """Raised by the loop when a part that it cannot be without has died or hangs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the loop works with."""
+
+    clock: SystemClock
+    watch: ClockWatch
+    output: OutputProcess
+    worker: Worker
+    journal: Journal
+    words: LastWords
+    status: StatusFile
+    systemd: Systemd
+
+
+class Loop:
+    """Runs until it is asked to stop and the output has ended, or until a part dies."""
+
+    def __init__(self, state: State, parts: Parts, inbox: queue.SimpleQueue[ev.Event | Died]) -> None:
+        self._state, self._parts, self._inbox = state, parts, inbox
+        self._unwritten: deque[PlayRecord | Fault] = deque(maxlen=UNWRITTEN_LIMIT)
+        self._disk_failed = False
+        self._looked_us: MonoUs = 0
+        self._faults = 0
+        self._announced = False
+        self._done = False
+
+    def run(self) -> None:
+        """Work until the end; raise what a part died of."""
+        self._look(self._parts.clock.now())
+        while not self._done:
+            self._handle(self._take())
+
+    def _take(self) -> list[ev.Event]:
+        """Wait for an event or the time to look again; return all that are there, so that they are written together."""
+        events = []
+        try:
+            event = self._inbox.get(timeout=self._wait_s())
+            while True:
+                if isinstance(event, Died):
+                    raise DeadPart(f"{event.part} died; the agent ends, to be started again") from event.error
+                events.append(event)
+                event = self._inbox.get_nowait()
+        except queue.Empty:
+            return events or [ev.Tick()]
+
+    def _wait_s(self) -> float:
+        now = self._parts.clock.now()
+        wait_us = min(
+            self._state.wake_at_us - now.wall_us,
+            self._looked_us + LOOK_US - now.mono_us,
+            self._parts.output.due_us - now.mono_us,
+        )
+        return max(wait_us, MS) / SECOND
+
+    def _handle(self, events: list[ev.Event]) -> None:
+        effects: list[ev.Effect] = []
+        for event in events:
+            now = self._parts.clock.now()
+            self._state, more = step(self._state, event, now)
+            effects += more
+            self._after(event, now)
+        self._carry_out(effects)
+        self._look(self._parts.clock.now())
+
+    def _after(self, event: ev.Event, now: Now) -> None:
+        """Let the parts know of what concerns them."""
+        if isinstance(event, ev.OutputLost):
+            self._parts.output.lost(now.mono_us)
+            self._done = self._state.stopping
+        elif isinstance(event, ev.Reported):
+            self._parts.output.heard(event.report, now.mono_us)
+            self._note_progress(event.report, now)
+        elif isinstance(event, ev.StopAsked):
+            self._parts.systemd.stopping()
+            self._done = self._parts.output.pid == 0
+
+    def _note_progress(self, report: msg.Report, now: Now) -> None:
+        if isinstance(report, msg.Progress):
+            words = {no: LastWord(now.wall_us, now.mono_us, word) for no, word in self._state.progress.items()}
+            self._parts.words.write(words)
+
+    def _carry_out(self, effects: list[ev.Effect]) -> None:
+        """Journal first, then act: what is on air has a record before it can be heard."""
+        kept = [effect.record for effect in effects if isinstance(effect, ev.Keep)]
+        faults = [effect.fault for effect in effects if isinstance(effect, ev.Note)]
+        for fault in faults:
+            _log.warning("%s: %s: %s", fault.code, fault.subject, fault.detail)
+        self._faults += len(faults)
+        self._unwritten.extend((*kept, *faults))
+        self._write()
+        for effect in effects:
+            self._act(effect)
+
+    def _write(self) -> None:
+        """Write what waits; while the disk takes nothing it goes on waiting, and the sound goes on."""
+        waiting = tuple(self._unwritten)
+        if not waiting:
+            return
+        try:
+            self._parts.journal.write(*(entry for entry in waiting if isinstance(entry, PlayRecord)))
+            for entry in waiting:
+                if isinstance(entry, Fault):
+                    self._parts.journal.fault(entry)
+        except Unavailable as error:
+            self._disk_fails(error)
+            return
+        self._unwritten.clear()
+        self._disk_failed = False
+
+    def _disk_fails(self, error: Unavailable) -> None:
+        if not self._disk_failed:
+            _log.error("%s: %s; records wait in memory", error.code, error.detail)
+        self._disk_failed = True
+
+    def _act(self, effect: ev.Effect) -> None:
+        if isinstance(effect, ev.Tell):
+            self._parts.output.send(effect.order, self._parts.clock.now().mono_us)
+        elif isinstance(effect, ev.Check):
+            self._parts.worker.check(effect)
+
+    def _look(self, now: Now) -> None:
+        """At all times the output; once a second the clock, the worker, the status, the watchdog."""
+        self._parts.output.tend(now.mono_us)
+        if now.mono_us - self._looked_us < LOOK_US and self._looked_us:
+            return
+        self._looked_us = now.mono_us
+        self._look_at_clock(now)
+        if now.mono_us - self._parts.worker.ticked_us > WORKER_LIMIT_US:
+            raise RuntimeError(
+                f"the worker has hung for {WORKER_LIMIT_US // SECOND} s; the agent ends, to be started again"
+            )
+        self._write()
+        self._parts.status.write(self._state, now, self._parts.output.pid, self._faults)
+        self._tell_systemd()
+
+    def _look_at_clock(self, now: Now) -> None:
+        stepped, changed = self._parts.watch.stepped(now), self._parts.watch.changed()
+        if stepped or changed:
+            _log.info("clock: %s%s", self._parts.watch.state, ", stepped" if stepped else "")
+            self._inbox.put(ev.ClockChanged(self._parts.watch.state, stepped=stepped))
+
+    def _tell_systemd(self) -> None:
+        titles = [channel.current.play.what.bulletin.title for channel in self._state.channels if channel.current]
+        status = ", ".join(titles) or "nothing on air"
+        if self._state.output_ready and not self._announced:
+            self._announced = True
+            self._parts.systemd.ready(status)
+        self._parts.systemd.alive(status)

@@ -1,0 +1,1 @@
+"""The loudspeaker: libVLC decodes, we mix, the sound card stays open."""

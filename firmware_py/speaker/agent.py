@@ -1,0 +1,47 @@
+"""The loudspeaker's agent, put together by hand: which link, which stores, which output."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from firmware_py.core.decide import Volumes
+from firmware_py.core.messages import SpeakerSetup
+from firmware_py.core.settings import SpeakerSettings
+from firmware_py.core.timeline import SOUND
+from firmware_py.link.folder import Folder
+from firmware_py.runtime.agent import Plan, run
+from firmware_py.runtime.clock import SystemClock
+from firmware_py.runtime.probe import ProbeRunner
+from firmware_py.runtime.worker import Tools
+from firmware_py.store.opening import open_stores
+
+CHANNELS = (SOUND,)
+OUTPUT = (sys.executable, "-m", "firmware_py.speaker.output")
+PROBES = {"audio": (sys.executable, "-m", "firmware_py.speaker.probe")}
+PROBE_TIMEOUT_S = 240.0
+PROBE_MEMORY_MB = 512
+
+
+def main(settings: SpeakerSettings, clock: SystemClock) -> int:
+    """Run the agent until it is told to stop; return the exit status."""
+    stores = open_stores(Path(settings.device.state_dir), settings.store, clock.now().wall_us)
+    prober = ProbeRunner(PROBES, timeout_s=PROBE_TIMEOUT_S, memory_mb=PROBE_MEMORY_MB)
+    return run(
+        Plan(
+            device=settings.device,
+            clock_settings=settings.clock,
+            hours=settings.hours,
+            volumes=Volumes(settings.sound.volume_pct, settings.hours.alert_max_pct),
+            channels=CHANNELS,
+            output_command=OUTPUT,
+            output_setup=SpeakerSetup(settings.sound),
+            tools=Tools(Folder(Path(settings.link.path)), stores.content, stores.documents, prober),
+            journal=stores.journal,
+            words=stores.words,
+            poll_s=settings.link.poll_s,
+            last_no=stores.journal.last_no(),
+            unfinished=stores.unfinished,
+            clock=clock,
+        )
+    )

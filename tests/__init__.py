@@ -1,0 +1,1 @@
+"""Tests, in directories that mirror the package."""
