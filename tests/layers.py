@@ -28,7 +28,6 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 HOME: dict[str, str] = {
     "PIL": "",
     "audioop": "speaker",
-    "dateutil": "core/recurrence.py",
     "msgspec": "core/codec.py",
     "paho": "link",
     "pygame": "board",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
@@ -71,8 +71,8 @@ def text_recipes(no: int, pages: tuple[TextPage, ...], layout: Layout, look: Loo
     recipes: list[Recipe] = []
     for number, page in enumerate(pages):
         top = zone.y + max(0, zone.height - (height_px if together else page.height_px)) // 2
-        dots = _dots(number, len(pages), layout, look)
-        recipes.append(partial(_draw_text, no, page, (left, top), dots, layout, look, fonts))
+        ground = Drawn(no, layout.main, look.ground, (), _dots(number, len(pages), layout, look))
+        recipes.append(partial(_draw_text, page, (left, top), ground, look, fonts))
     return recipes
 
 
@@ -81,10 +81,8 @@ def picture_recipe(no: int, picture: Surface, layout: Layout, look: Look) -> Rec
     return partial(_draw_picture, no, picture, layout, look)
 
 
-def _draw_text(
-    no: int, page: TextPage, corner: tuple[int, int], marks: tuple[Mark, ...], layout: Layout, look: Look, fonts: Fonts
-) -> Steps[Drawn]:
-    """Draw the rows of a page, one in each slice; each stands at the bottom of its height, where its letters do."""
+def _draw_text(page: TextPage, corner: tuple[int, int], ground: Drawn, look: Look, fonts: Fonts) -> Steps[Drawn]:
+    """Draw the rows of a page on its ground, one in each slice, each at the bottom of its height."""
     parts: list[Part] = []
     left, y = corner
     for row in page.rows:
@@ -94,7 +92,7 @@ def _draw_text(
             surface = fonts.face(row.kind).draw(row.text, colour, look.ground)
             parts.append(Part(surface, left, y - surface.get_height()))
             yield
-    return Drawn(no, layout.main, look.ground, tuple(parts), marks)
+    return replace(ground, parts=tuple(parts))
 
 
 def _draw_picture(no: int, picture: Surface, layout: Layout, look: Look) -> Steps[Drawn]:

@@ -173,6 +173,8 @@ class _Setter:
         """Return the title's type beside a body: bold and a little larger; Unifont has one weight and size."""
         if kind.weight == "pixel":
             return kind
+        if not self._body:
+            return Type("strong", kind.px)
         tallest_px = max(kind.px, int(self.zone.height / LINE_SHARE))
         return Type("strong", min(round(kind.px * _TITLE_SHARE), tallest_px))
 

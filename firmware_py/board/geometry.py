@@ -7,7 +7,7 @@ from firmware_py.core.settings import Rectangle
 
 
 def output_area(area: Rectangle, width_px: int, height_px: int) -> Box:
-    """Return the part of a framebuffer that the panel shows, cut at its edges; 0 of width or height is «to the edge»."""
+    """Return the part of a framebuffer that the panel shows, cut at its edges; width or height 0 is «to the edge»."""
     wide = width_px - area.x if area.width == 0 else area.width
     high = height_px - area.y if area.height == 0 else area.height
     return Box(area.x, area.y, max(0, min(wide, width_px - area.x)), max(0, min(high, height_px - area.y)))

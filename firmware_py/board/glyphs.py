@@ -7,10 +7,10 @@ text when it receives it.
 
 from __future__ import annotations
 
-import os
 import struct
 from bisect import bisect_right
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
 from firmware_py.board.clean import displayable
@@ -108,19 +108,19 @@ def runs(text: str, coverages: tuple[Coverage, ...]) -> list[tuple[int, str]]:
 
 def _installed() -> dict[Weight, tuple[str, ...]]:
     """Return the files of the chain that this system has."""
-    lacking = [path for path in _NEEDED if not os.path.isfile(path)]
+    lacking = [path for path in _NEEDED if not Path(path).is_file()]
     if lacking:
         raise Unavailable(
             Code.GLYPH_MISSING,
             f"fonts not found: {', '.join(lacking)}; install the Debian packages fonts-noto-core and fonts-unifont",
         )
-    return {weight: tuple(filter(os.path.isfile, paths)) for weight, paths in _FILES.items()}
+    return {weight: tuple(path for path in paths if Path(path).is_file()) for weight, paths in _FILES.items()}
 
 
 def read_coverage(path: str) -> Coverage:
     """Return what a TrueType or OpenType file covers; raise `Unavailable` when it has no Unicode table."""
     try:
-        with open(path, "rb") as file:
+        with Path(path).open("rb") as file:
             return Coverage(_ranges(_character_table(file)))
     except (OSError, struct.error, KeyError) as error:
         raise Unavailable(Code.GLYPH_MISSING, f"font {path} cannot be read: {error!r}; install it anew") from error

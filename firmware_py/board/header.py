@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from firmware_py.board import dates
-from firmware_py.board.label import Label, Live, fit_label, widest
+from firmware_py.board.label import Align, Label, Live, fit_label, widest
 from firmware_py.board.layout import LEGIBLE_PX, LINE_SHARE, Box, Layout, Type, ladder
 from firmware_py.board.look import Look
 from firmware_py.board.sdl import Surface
@@ -69,7 +69,7 @@ class _Builder:
     def date(self) -> Live:
         """Return the date: left of the clock, or at the left end of the lower row."""
         box = self._lower._replace(x=self._date_x(), width=self._date_px)
-        align = "right" if self._one_row else "left"
+        align: Align = "right" if self._one_row else "left"
         return Live(self._date_text, self._date_type, box, align, self._look.header_date, self._look.header_ground)
 
     def name(self) -> Label:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-from firmware_py.board.clusters import clusters, wrap_evenly
+from firmware_py.board.clusters import clusters, wrap, wrap_evenly
 from firmware_py.board.layout import LEGIBLE_PX, Box, Type
 from firmware_py.board.sdl import Colour, Surface
 from firmware_py.board.text import Face, Fonts
@@ -74,7 +74,7 @@ def fit_label(text: str, box: Box, sizes_px: Iterable[int], fonts: Fonts) -> tup
 
     At the last size the rest of a text that is still too long is given up, with an ellipsis.
     """
-    kind, lines = Type("strong", LEGIBLE_PX), (text,)
+    kind = Type("strong", LEGIBLE_PX)
     for px in sizes_px:
         kind = Type("strong", px)
         face = fonts.face(kind)
@@ -82,15 +82,16 @@ def fit_label(text: str, box: Box, sizes_px: Iterable[int], fonts: Fonts) -> tup
         words_px = max(map(face.width, text.split(" ")))
         if words_px <= box.width and sum(face.size(line)[1] for line in lines) <= box.height:
             return kind, lines
-    return kind, _shortened(lines, box, fonts.face(kind))
+    return kind, _shortened(text, box, fonts.face(kind))
 
 
-def _shortened(lines: tuple[str, ...], box: Box, face: Face) -> tuple[str, ...]:
-    """Return the lines that fit the height, the last one ending in an ellipsis if any were left out."""
+def _shortened(text: str, box: Box, face: Face) -> tuple[str, ...]:
+    """Return the lines that fit the height, the last one as full as it can be and ending in an ellipsis."""
+    lines = tuple(wrap(text, box.width, face.width))
     count = max(1, box.height // face.line_px)
     if len(lines) <= count:
         return lines
-    letters = clusters(lines[count - 1])
+    letters = clusters(" ".join(lines[count - 1 : count + 1]))
     while letters and face.width("".join(letters) + "…") > box.width:
         letters.pop()
     return (*lines[: count - 1], "".join(letters).rstrip() + "…")

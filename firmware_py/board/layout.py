@@ -4,10 +4,12 @@ Everything is a share of the panel's shorter side, so that a 4K screen looks lik
 smaller than what can be read. The rules, measured with Noto Sans and GNU Unifont on Vietnamese text:
 
 1. A line of Noto Sans needs 22 px (16 px type, marks stacked on capitals included), one of Unifont 16 px.
-2. Below 96 px of height or 160 px of width there is no header: it would take a line from every page.
+2. A header has a row of 24 px or more, two where the panel is narrow. It is left out below 160 px of width, and
+   where it would take more than 30 % of the height.
 3. Below 48 px of height there is no ticker beside the main zone. The main item has the whole panel and the
    ticker's text takes its turn as the last pages; a ticker alone scrolls over the whole panel.
-4. A main zone lower than two lines of Noto Sans uses Unifont for text that does not fit on one page otherwise.
+4. A main zone lower than two lines of Noto Sans uses Unifont for text that does not fit on one page otherwise. One
+   lower than three comfortable lines (22 px type) pages at the smallest readable size.
 5. A fallback page shows name, clock and date itself, so it has no header.
 """
 
@@ -30,7 +32,8 @@ BOLD_PX = 20
 LINE_SHARE = 1.362
 """Height of a line of Noto Sans (ascent and descent of its `hhea` table) as a share of its type size."""
 
-_HEADER_MIN_PX = (160, 96)
+_HEADER_MIN_PX = 160
+_HEADER_SHARE = 0.3
 _TICKER_MIN_PX = 48
 _LED_SIDE_PX = 256
 _TICKER_PX_AT_1080 = 60
@@ -133,18 +136,16 @@ def lay_out(width_px: int, height_px: int, *, main: bool, ticker: bool) -> Layou
 
 def _header(panel: Box, side_px: int) -> tuple[int, int]:
     """Return the header's rows and their height (rule 2): name, date and clock in one row need 12 times its height."""
-    if panel.width < _HEADER_MIN_PX[0] or panel.height < _HEADER_MIN_PX[1]:
-        return 0, 0
     row_px = max(24, round(side_px * 0.11))
-    return (1 if panel.width >= 12 * row_px else 2), row_px
+    rows = 1 if panel.width >= 12 * row_px else 2
+    fits = panel.width >= _HEADER_MIN_PX and rows * row_px <= panel.height * _HEADER_SHARE
+    return (rows, row_px) if fits else (0, 0)
 
 
 def _ticker(panel: Box, side_px: int, *, main: bool) -> Box:
     """Return the ticker's zone at the bottom (rule 3)."""
-    if has_ticker_zone(panel.height):
-        height_px = max(24, round(side_px * 0.085))
-    else:
-        height_px = 0 if main else panel.height
+    alone_px = 0 if main else panel.height
+    height_px = max(24, round(side_px * 0.085)) if has_ticker_zone(panel.height) else alone_px
     return Box(0, panel.height - height_px, panel.width, height_px)
 
 
@@ -163,7 +164,8 @@ def _menu(main: Box, side_px: int) -> Menu:
     tallest_px = max(8, int(main.height / LINE_SHARE))
     largest_px = min(max(round(side_px / 7), 48), tallest_px)
     readable_px = min(max(LEGIBLE_PX, round(side_px / 20)), largest_px)
-    comfortable_px = min(max(COMFORTABLE_PX, round(side_px / 14)), largest_px)
+    roomy = main.height >= 3 * COMFORTABLE_PX * LINE_SHARE
+    comfortable_px = min(max(COMFORTABLE_PX, round(side_px / 14)), largest_px) if roomy else readable_px
     sizes = tuple(Type("plain", px) for px in ladder(largest_px, readable_px))
     if main.height >= 2 * int(LEGIBLE_PX * LINE_SHARE + 1):
         return Menu(sizes, Type("plain", comfortable_px))

@@ -19,7 +19,6 @@ from queue import Empty, SimpleQueue
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
-from firmware_py.board.clock import Clock
 from firmware_py.board.decoder import Decoded, Decoder
 from firmware_py.board.glyphs import FontChain
 from firmware_py.board.layout import is_smooth
@@ -37,6 +36,7 @@ from firmware_py.core.messages import PROGRESS_PERIOD_US, BoardSetup, Message, N
 from firmware_py.core.messages import Now as NowOrder
 from firmware_py.core.settings import Screen as ScreenSettings
 from firmware_py.core.units import MS, SECOND, MonoUs, Now, WallUs
+from firmware_py.runtime.clock import SystemClock
 
 Event: TypeAlias = Message | Closed | Decoded | SnapshotFailed
 Inbox: TypeAlias = SimpleQueue[Event]
@@ -48,7 +48,7 @@ _MARGIN_US = 3 * MS
 class Loop:
     """Draws, prepares, sleeps and obeys, until it is told to quit."""
 
-    def __init__(self, clock: Clock, show: Show, inbox: Inbox, reports: Reports) -> None:
+    def __init__(self, clock: SystemClock, show: Show, inbox: Inbox, reports: Reports) -> None:
         """Take the parts."""
         self._clock = clock
         self._show = show
@@ -72,7 +72,7 @@ class Loop:
         while now.mono_us < due.mono_us and not self._over:
             self._say_progress(now)
             self._show.prepare(self._time_before(due))
-            if self._obey_one(due) or self._show.can_switch():
+            if self._show.can_switch() or self._obey_one(due):
                 return self._clock.now()
             now = self._clock.now()
         return due
@@ -114,7 +114,7 @@ class Loop:
 def serve(setup: BoardSetup, orders: Orders, reports: Reports) -> None:
     """Build the board of a setup and draw it until the end; raise `Unavailable` without a screen or a font."""
     inbox: Inbox = SimpleQueue()
-    clock = Clock(setup.clock_offset_us)
+    clock = SystemClock(setup.clock_offset_us)
     decoder = Decoder(inbox.put)
     framebuffer = _framebuffer(setup.screen, reports)
     screen = Screen(framebuffer, setup.screen)
@@ -134,7 +134,7 @@ def serve(setup: BoardSetup, orders: Orders, reports: Reports) -> None:
 
 
 def _build_show(
-    setup: BoardSetup, clock: Clock, screen: Screen, decoder: Decoder, inbox: Inbox, reports: Reports
+    setup: BoardSetup, clock: SystemClock, screen: Screen, decoder: Decoder, inbox: Inbox, reports: Reports
 ) -> Show:
     """Wire the parts that draw."""
     look, size_px = Look(), screen.panel.get_size()

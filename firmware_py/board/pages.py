@@ -13,7 +13,7 @@ from firmware_py.core.units import SECOND, DurationUs, WallUs
 class Turn(NamedTuple):
     """The page to show, counted from 0, and the instant at which the next one takes its place."""
 
-    index: int
+    page: int
     until_us: WallUs
 
 

@@ -7,9 +7,9 @@ anything is decoded.
 
 from __future__ import annotations
 
-import os
 import warnings
 from dataclasses import dataclass
+from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -62,7 +62,7 @@ def load(path: str, width_px: int, height_px: int, fit: Fit) -> tuple[Header, Pi
     Raises `Unplayable` when the file is empty, broken, too large, or of a format that is not shown. Of an animation
     the first frame is taken; what is transparent shows the board's ground.
     """
-    name = os.path.basename(path)
+    name = Path(path).name
     try:
         with warnings.catch_warnings(action="ignore"), _opened(path) as image:
             header = _header(image)
@@ -81,27 +81,30 @@ def load(path: str, width_px: int, height_px: int, fit: Fit) -> tuple[Header, Pi
 
 def _opened(path: str) -> Image.Image:
     """Open a file by its header and judge that."""
-    with open(path, "rb") as file:
-        beginning = file.read(12)
+    beginning = _beginning(path)
     if not beginning:
-        raise Unplayable(Code.CONTENT_EMPTY, f"{os.path.basename(path)}: the file is empty; copy it anew")
+        raise Unplayable(Code.CONTENT_EMPTY, f"{Path(path).name}: the file is empty; copy it anew")
     # WebP allocates the whole picture when it is opened, so there Pillow must judge: it refuses twice this number.
-    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2 if beginning[8:] == b"WEBP" else None
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2 if beginning[8:12] == b"WEBP" else None
     image = Image.open(path, formats=FORMATS)
     if image.width * image.height > MAX_PIXELS:
         raise _too_large(path, f"{image.width}×{image.height} = {image.width * image.height / 1e6:.1f} megapixels")
     return image
 
 
+def _beginning(path: str) -> bytes:
+    with Path(path).open("rb") as file:
+        return file.read(12)
+
+
 def _too_large(path: str, size: str) -> Unplayable:
     limit = f"at most {MAX_PIXELS // 1_000_000} megapixels are shown"
-    return Unplayable(Code.CONTENT_TOO_LARGE, f"{os.path.basename(path)}: {size}, {limit}; make it smaller")
+    return Unplayable(Code.CONTENT_TOO_LARGE, f"{Path(path).name}: {size}, {limit}; make it smaller")
 
 
 def _unknown(path: str, name: str) -> Unplayable:
     """Return the error for a file that is none of our formats."""
-    with open(path, "rb") as file:
-        beginning = file.read(16)
+    beginning = _beginning(path)
     known = ", ".join(FORMATS)
     for signature, kind in _SIGNATURES:
         if beginning.startswith(signature):

@@ -1,4 +1,4 @@
-"""The record of what could be seen: each play from its first frame to its last, with the frames that came late. Pure."""
+"""What could be seen: each play from its first frame to its last, with the frames that came late. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PNG files written by hand, in slices: a whole encoder call would hold a frame up for 50 ms (PNG, 3rd edition, W3C)."""
+"""PNG files (W3C, 3rd edition) packed in slices: an encoder called for a whole picture would hold a frame up."""
 
 from __future__ import annotations
 

@@ -20,10 +20,13 @@ def main(arguments: list[str]) -> int:
     try:
         header, _ = load(arguments[0], *_TRIAL_PX, "contain")
     except Unplayable as error:
-        print(to_json({"code": error.code, "detail": error.detail}).decode())
-        return 1
-    print(to_json(header).decode())
-    return 0
+        return _say({"code": error.code, "detail": error.detail}, 1)
+    return _say(header, 0)
+
+
+def _say(answer: object, status: int) -> int:
+    sys.stdout.buffer.write(to_json(answer) + b"\n")
+    return status
 
 
 if __name__ == "__main__":

@@ -41,7 +41,7 @@ class Renderer:
         changed: list[Box] = []
         if scene is not self._scene:
             changed += self._clear(scene)
-        page = scene.page(scene.turn(wall_us).index)
+        page = scene.page(scene.turn(wall_us).page)
         if page is not self._page:
             changed += self._draw_page(page)
         changed += self._draw_lives(scene, page, wall_us)

@@ -1,4 +1,4 @@
-"""Everything that one pair of items needs to be shown: layout, header, pages, ticker. Built in slices, then shown at once."""
+"""All that one pair of items needs to be shown: layout, header, pages, ticker. Built in slices, shown at once."""
 
 from __future__ import annotations
 
@@ -54,18 +54,16 @@ class Scene:
 
     def visible(self, page: Drawn) -> list[Item]:
         """Return the items that can be seen while a page is shown."""
-        scrolls = self.strip is not None
-        main, ticker = self.pair
-        seen = (main if main and main.no == page.no else None, ticker if ticker and (scrolls or ticker.no == page.no) else None)
-        return [item for item in seen if item is not None]
+        scrolling = self.pair.ticker if self.strip is not None else None
+        return [item for item in self.pair.items if item.no == page.no or item is scrolling]
 
     def is_ready(self, wall_us: WallUs) -> bool:
         """Return whether the page of an instant is drawn."""
-        return self.turn(wall_us).index in self._drawn
+        return self.turn(wall_us).page in self._drawn
 
     def draw_near(self, wall_us: WallUs, in_time: Callable[[], bool]) -> None:
         """Draw the page of an instant and the one after it, as far as there is time, and forget the others."""
-        index = self.turn(wall_us).index
+        index = self.turn(wall_us).page
         near = (index, (index + 1) % len(self.recipes))
         for known in (self._drawn, self._jobs):
             for number in [number for number in known if number not in near]:

@@ -62,9 +62,7 @@ class Display:
     def __init__(self, driver: str, settings: ScreenSettings) -> None:
         """Open it; raise `Unavailable` when SDL cannot, or takes another driver than the one asked for."""
         try:
-            self.surface = sdl.open_display(
-                driver, settings.width, settings.height, fullscreen=settings.fullscreen
-            )
+            self.surface = sdl.open_display(driver, settings.width, settings.height, fullscreen=settings.fullscreen)
         except SdlError as error:
             raise _lost(f"video driver {driver}: {error}") from error
         self.name = sdl.display_driver()

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from firmware_py.board.clock import Clock
 from firmware_py.board.decoder import Decoded
 from firmware_py.board.plays import Plays
 from firmware_py.board.program import Pair, Program, end_of
@@ -17,10 +16,10 @@ from firmware_py.board.scene import Scene, Unshowable
 from firmware_py.board.screen import Screen
 from firmware_py.board.snapshot import NoSnapshots, Snapshots
 from firmware_py.board.stage import Stage
-from firmware_py.core.errors import Code
-from firmware_py.core.messages import Failed, Item, Next, Report
+from firmware_py.core.messages import Ended, Failed, Item, Next, Report
 from firmware_py.core.messages import Now as NowOrder
 from firmware_py.core.units import FAR_FUTURE_US, MonoUs, Now, WallUs
+from firmware_py.runtime.clock import SystemClock
 
 _CHANGES_AHEAD = 3
 """How many changes of the program are prepared: one item's end, the next one's start, and one more."""
@@ -31,7 +30,7 @@ class Show:
 
     def __init__(
         self,
-        clock: Clock,
+        clock: SystemClock,
         screen: Screen,
         stage: Stage,
         renderer: Renderer,
@@ -52,11 +51,11 @@ class Show:
         self._unseen: dict[int, Item] = {}
 
     def take(self, order: NowOrder | Next) -> None:
-        """Obey an order. An item that is over already is refused, and what it was to replace stops."""
+        """Obey an order. An item that is over already ends at once, and so does what it was to replace."""
         now = self._clock.now()
         item = order.item
         if item is not None and end_of(item) <= now.wall_us:
-            self._send(Failed(item.no, Code.NOT_VALID_NOW, f"{item.bulletin_id}: over before the order came"))
+            self._send(_unseen(item, now))
             order = replace(order, item=None)
         self._program = self._program.at(now.wall_us).take(order)
 
@@ -79,7 +78,7 @@ class Show:
         if self._renderer.page is not page:
             self._snapshots.page_changed()
         self._screen.pump()
-        self._miss(scene)
+        self._miss(now)
 
     def prepare(self, in_time: Callable[[], bool]) -> None:
         """Make ready what comes, and snapshots, as long as there is time."""
@@ -153,17 +152,13 @@ class Show:
             self._send(started)
         self._plays.frame(max(0, now.mono_us - due.mono_us))
 
-    def _miss(self, scene: Scene) -> None:
+    def _miss(self, now: Now) -> None:
         """Report the plays that were on air and left without ever being seen."""
-        on_air = {item.no: item for item in self._program.on_air.items}
-        for no, item in list(self._unseen.items()):
-            if no in on_air:
-                continue
-            if no not in self._plays:
-                detail = f"{item.bulletin_id}: left the air before it could be seen"
-                self._send(Failed(no, Code.NOT_VALID_NOW, detail))
-            del self._unseen[no]
-        self._unseen.update((no, item) for no, item in on_air.items() if no not in self._plays)
+        on_air = {item.no: item for item in self._program.on_air.items if item.no not in self._plays}
+        for no, item in self._unseen.items():
+            if no not in on_air and no not in self._plays:
+                self._send(_unseen(item, now))
+        self._unseen = on_air
 
     def _fail(self, error: Unshowable, now: Now) -> None:
         """Report a play that cannot be shown, and go on without it."""
@@ -171,6 +166,11 @@ class Show:
         self._send(Failed(error.no, error.reason.code, error.reason.detail, shown_us))
         self._program = self._program.without(error.no)
         self._unseen.pop(error.no, None)
+
+
+def _unseen(item: Item, now: Now) -> Ended:
+    """Return the end of a play that never began: no failure of the item, so it must not count against it."""
+    return Ended(item.no, "stopped", now.wall_us, now.mono_us, 0)
 
 
 def _lasts(scene: Scene, wall_us: WallUs) -> bool:

@@ -49,7 +49,7 @@ class Stage:
         """Take a picture that arrived, if it is still wanted."""
         if decoded.wanted in self._pictures:
             result = decoded.result
-            self._pictures[decoded.wanted] = sdl.from_rgb(result.rgb, result.width_px, result.height_px) if isinstance(result, Picture) else result
+            self._pictures[decoded.wanted] = _surface(result) if isinstance(result, Picture) else result
             self._decoder.stop(decoded.wanted)
 
     def work(self, wall_us: WallUs, in_time: Callable[[], bool]) -> None:
@@ -101,3 +101,7 @@ class Stage:
         for key in keys - self._pictures.keys():
             self._pictures[key] = None
             self._decoder.start(key)
+
+
+def _surface(picture: Picture) -> Surface:
+    return sdl.from_rgb(picture.rgb, picture.width_px, picture.height_px)

@@ -110,7 +110,8 @@ def _run(operation: str, directory: Path, steps: int) -> bool:
         countdown = Countdown(steps)
         countdown.arm()
         act(directory)
-        print("\n".join(countdown.calls), flush=True)
+        sys.stdout.write("\n".join(countdown.calls))
+        sys.stdout.flush()
         os._exit(0)
     _, status = os.waitpid(child, 0)
     if os.WIFEXITED(status) and os.waitstatus_to_exitcode(status) != 0:
