@@ -39,6 +39,8 @@ _TRANSIENT = frozenset(
         sqlite3.SQLITE_PROTOCOL,
     }
 )
+# A damaged file can put bytes into an error's message that are no text; then that is the error.
+_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 # Sectors that cannot be read will not come back; a new file gets others.
 _LOST = frozenset({sqlite3.SQLITE_IOERR_READ, sqlite3.SQLITE_IOERR_SHORT_READ, sqlite3.SQLITE_IOERR_CORRUPTFS})
 
@@ -70,7 +72,7 @@ def transaction(db: sqlite3.Connection, path: Path) -> Iterator[None]:
     except BaseException as error:
         with suppress(sqlite3.Error):  # SQLite itself rolls back after some errors
             db.execute("ROLLBACK")
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, _ERRORS):
             raise _sorted(path, error) from error
         raise
 
@@ -85,7 +87,7 @@ def _open(path: Path, prepare: Callable[[sqlite3.Connection], None]) -> sqlite3.
     except BaseException as error:
         if db is not None:
             db.close()
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, _ERRORS):
             raise _sorted(path, error) from error
         raise
     return db
@@ -94,19 +96,20 @@ def _open(path: Path, prepare: Callable[[sqlite3.Connection], None]) -> sqlite3.
 def _check(db: sqlite3.Connection) -> None:
     for pragma in _PRAGMAS:
         db.execute(f"PRAGMA {pragma}")
-    # Not quick_check: measured on 100,000 records this takes as long, and it sees an index that lacks entries.
+    # Not quick_check: measured on 100,000 records this takes as long, and it holds indexes against their tables.
     (verdict,) = db.execute("PRAGMA integrity_check(1)").fetchone()
     if verdict != b"ok":
         raise Damaged(f"is damaged ({verdict.decode('utf-8', 'replace')})")
 
 
-def _sorted(path: Path, error: sqlite3.Error) -> AgentError:
+def _sorted(path: Path, error: Exception) -> AgentError:
     extended = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
     if extended & 0xFF not in _TRANSIENT or extended in _LOST:
         return Damaged(f"is damaged ({error})")
-    full = "the disk is full" if extended == sqlite3.SQLITE_FULL else "cannot be written"
-    what = f"{path}: {full} ({error}); delete files, check the disk and who owns the directory"
-    return Unavailable(Code.DISK_FULL, what)
+    full = extended == sqlite3.SQLITE_FULL
+    state = "the disk is full" if full else "cannot be written"
+    what = f"{path}: {state} ({error}); delete files, check the disk and who owns the directory"
+    return Unavailable(Code.DISK_FULL if full else Code.DISK_FAILED, what)
 
 
 def _set_aside(path: Path) -> Path:

@@ -18,11 +18,12 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 @contextmanager
 def disk(path: Path) -> Iterator[None]:
-    """Turn an error of the operating system while `path` is written into `Unavailable` with DISK_FULL."""
+    """Turn an error of the operating system while `path` is written into `Unavailable`, by DISK_FULL or DISK_FAILED."""
     try:
         yield
     except OSError as error:
-        raise Unavailable(Code.DISK_FULL, _explain(path, error)) from error
+        code = Code.DISK_FULL if error.errno in _FULL else Code.DISK_FAILED
+        raise Unavailable(code, _explain(path, error)) from error
 
 
 def _explain(path: Path, error: OSError) -> str:

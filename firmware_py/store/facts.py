@@ -28,7 +28,7 @@ def recall(content: Path) -> Facts | Flaw | None:
     """Return what is known of a stored file; None when nothing is, or it is damaged or of another version."""
     try:
         verdict = from_json_as(_Verdict, _beside(content).read_bytes())
-    except (OSError, Malformed, RecursionError):
+    except (OSError, Malformed):
         return None  # a cache: what cannot be read is found out again
     if (verdict.program, verdict.sha256) != (__version__, content.name):
         return None

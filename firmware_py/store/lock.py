@@ -25,7 +25,7 @@ class ProcessLock:
             holder = os.pread(self._descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
             self.close()
             what = f"{path}: another agent (process {holder}) works here; end it, or give this one its own"
-            raise Unavailable(Code.FOLDER_UNREADABLE, f"{what} device.state_dir") from error
+            raise Unavailable(Code.ALREADY_RUNNING, f"{what} device.state_dir") from error
         self._sign()
 
     def _sign(self) -> None:

@@ -33,10 +33,11 @@ class Stores:
 
 def open_stores(state_dir: Path, limits: settings.Store, now_us: WallUs) -> Stores:
     """Open the stores below `state_dir`; raise `Unavailable` when another process has them, or the disk refuses."""
+    # First, because it holds the lock: the stores clear away what a process that died has left half written.
+    journal = Journal.open(state_dir / JOURNAL)
     content = ContentStore(state_dir / "content", limits)
     documents = DocumentStore(state_dir / "schedule")
-    journal = Journal.open(state_dir / JOURNAL)
-    words = ProgressFile(state_dir / "progress")
+    words = ProgressFile(state_dir / "progress", journal.epoch)
     if journal.was_corrupt:
         _log.error("journal: %s", journal.was_corrupt)
         journal.fault(Fault(now_us, Code.JOURNAL_CORRUPT, "journal", journal.was_corrupt))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -190,7 +189,7 @@ def _read_while(folder: Folder, descriptor: int, writer: int) -> object:
 
 
 @pytest.fixture
-def media(place: Path) -> Iterator[Path]:
+def media(place: Path) -> Path:
     """Return the directory of media, with two files."""
     (place / "media").mkdir()
     write(place / "media" / "a.mp3", b"a", OLD)
@@ -243,7 +242,7 @@ def test_a_folder_may_be_a_link_itself(place: Path, tmp_path_factory: pytest.Tem
 
 
 def test_no_path_leads_out(folder: Folder, media: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Links to files and directories elsewhere, dots, absolute paths and the neighbour with a longer name are refused."""
+    """Links to elsewhere, dots, absolute paths and the neighbour whose name begins the same are refused."""
     outside = tmp_path_factory.mktemp("outside")
     write(outside / "secret", b"x")
     neighbour = media.parent.with_name(media.parent.name + "x")

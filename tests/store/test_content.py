@@ -174,6 +174,14 @@ def test_a_file_that_is_being_written_waits(tmp_path: Path, change: str) -> None
     assert raised.value.code is Code.CONTENT_PENDING
 
 
+@pytest.mark.parametrize("more", [1, -1])
+def test_a_size_that_is_not_as_announced_waits(tmp_path: Path, more: int) -> None:
+    """Growing and shrinking are noticed also when a coarse clock gives the file the same times."""
+    put(tmp_path / "a", RAW)
+    with open_source(tmp_path / "a") as source, pytest.raises(Unavailable, match="is being written"):
+        list(replace(source, size=source.size - more).chunks())
+
+
 def test_too_little_free_space_is_seen_before_writing(store: ContentStore, tmp_path: Path) -> None:
     """When keep_free_mb would not stay free, nothing is written and the message has the figures."""
     tight = ContentStore(tmp_path / "store", replace(LIMITS, keep_free_mb=10**9))

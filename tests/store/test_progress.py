@@ -99,6 +99,18 @@ def test_a_torn_write_leaves_the_one_before(file: ProgressFile, tmp_path: Path) 
         assert read(tmp_path / "progress") == {1: word(1)}
 
 
+def test_a_changed_digit_is_noticed(file: ProgressFile, tmp_path: Path) -> None:
+    """Damage that still reads as well-formed words does not count as such; the write before does."""
+    file.write({1: word(1)})
+    file.write({2: word(2)})
+    raw = (tmp_path / "progress").read_bytes()
+    digits = [at for at in range(SLOT_BYTES) if raw[at : at + 1].isdigit() and at > 20]
+    assert len(digits) > 20
+    for at in digits:
+        (tmp_path / "progress").write_bytes(raw[:at] + (b"1" if raw[at : at + 1] != b"1" else b"2") + raw[at + 1 :])
+        assert read(tmp_path / "progress") == {1: word(1)}
+
+
 def test_a_disk_that_fills_up_later_does_not_matter(file: ProgressFile, tmp_path: Path) -> None:
     """The file's space is taken at the start; when that fails it is said."""
     with files_end_at(2 * SLOT_BYTES):
