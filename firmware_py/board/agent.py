@@ -17,8 +17,8 @@ from firmware_py.runtime.worker import Tools
 from firmware_py.store.opening import open_stores
 
 CHANNELS = (MAIN, TICKER)
-OUTPUT = (sys.executable, "-m", "firmware_py.board.output")
-PROBES = {"image": (sys.executable, "-m", "firmware_py.board.probe")}
+OUTPUT = (sys.executable, "-P", "-m", "firmware_py.board.output")
+PROBES = {"image": (sys.executable, "-P", "-m", "firmware_py.board.probe")}
 PROBE_TIMEOUT_S = 60.0
 PROBE_MEMORY_MB = 768
 

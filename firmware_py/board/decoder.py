@@ -60,7 +60,7 @@ class Decoder:
         threading.Thread(target=self._watch, args=(wanted, child), name="picture", daemon=True).start()
 
     def stop(self, wanted: Wanted) -> None:
-        """Give a picture up; a result that is on its way may still come."""
+        """Forget a picture, and give it up if it is not done: nothing is posted then."""
         child = self._children.pop(wanted, None)
         if child is not None:
             child.kill()
@@ -75,7 +75,9 @@ class Decoder:
             result: Picture | Unplayable = _result(wanted, child)
         except Unplayable as error:
             result = error
-        self._post(Decoded(wanted, result))
+        # A child that was stopped fails too; by then the same picture may have been started again.
+        if self._children.get(wanted) is child:
+            self._post(Decoded(wanted, result))
 
 
 def decode(wanted: Wanted) -> Picture:

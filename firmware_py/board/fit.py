@@ -77,8 +77,8 @@ def _paged_type(setter: _Setter, menu: Menu) -> Type:
     """
     if menu.paged.weight == "pixel" and not setter.stacks_marks:
         return menu.paged
-    limit_px = max(menu.paged.px, COMFORTABLE_PX)
-    sizes = [kind for kind in menu.single if kind.weight == "plain" and kind.px <= limit_px]
+    limit_px = COMFORTABLE_PX if menu.paged.weight == "pixel" else menu.paged.px
+    sizes = [Type("plain", limit_px), *(kind for kind in menu.single if kind.weight == "plain" and kind.px < limit_px)]
     tall = [kind for kind in sizes if setter.tallest_row(kind) <= setter.zone.height] or sizes[-1:]
     return next(filter(setter.keeps_words, tall), tall[-1])
 

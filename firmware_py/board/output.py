@@ -13,7 +13,6 @@ import gc
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import TypeAlias
@@ -27,7 +26,7 @@ from firmware_py.board.pipe import Closed, Orders, Reports
 from firmware_py.board.renderer import Renderer
 from firmware_py.board.scene import SceneBuilder
 from firmware_py.board.screen import Framebuffer, Memory, Screen, open_framebuffer
-from firmware_py.board.show import Show
+from firmware_py.board.show import Clock, Show
 from firmware_py.board.snapshot import FileWriter, NoSnapshots, SnapshotFailed, Snapshots
 from firmware_py.board.stage import Stage
 from firmware_py.board.text import Fonts
@@ -48,7 +47,7 @@ _MARGIN_US = 3 * MS
 class Loop:
     """Draws, prepares, sleeps and obeys, until it is told to quit."""
 
-    def __init__(self, clock: SystemClock, show: Show, inbox: Inbox, reports: Reports) -> None:
+    def __init__(self, clock: Clock, show: Show, inbox: Inbox, reports: Reports) -> None:
         """Take the parts."""
         self._clock = clock
         self._show = show
@@ -78,9 +77,13 @@ class Loop:
         return due
 
     def _time_before(self, due: Now) -> Callable[[], bool]:
-        """Return the question whether there is time for another slice: none when a frame is near or an order waits."""
-        end_ns = (due.mono_us - _MARGIN_US) * 1_000
-        return lambda: time.monotonic_ns() < end_ns and self._inbox.empty()
+        """Return the question whether there is time for another slice.
+
+        There is none when a frame is near, when an order waits, or when what is on air has just become ready.
+        """
+        end_us = due.mono_us - _MARGIN_US
+        show, inbox, now = self._show, self._inbox, self._clock.now
+        return lambda: now().mono_us < end_us and inbox.empty() and not show.can_switch()
 
     def _obey_one(self, due: Now) -> bool:
         """Wait for an event until something is due; return whether there was one that may change the picture."""

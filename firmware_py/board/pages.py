@@ -33,12 +33,14 @@ def page_at(wall_us: WallUs, start_us: WallUs, duration_us: DurationUs, page_us:
 
 def ticker_offset(wall_us: WallUs, start_us: WallUs, px_per_s: int, strip_px: int) -> int:
     """Return the column of the ticker's strip at the left edge of its zone: 0 to `strip_px` - 1, whole pixels."""
-    run_px = ((wall_us - start_us) * px_per_s + SECOND // 2) // SECOND
-    return run_px % strip_px
+    return (wall_us - start_us) * px_per_s // SECOND % strip_px
 
 
 def frame_at(wall_us: WallUs, fps: int) -> WallUs:
-    """Return the instant of the last moving frame at or before `wall_us`: frames stand at whole parts of a second."""
+    """Return the instant of the last moving frame at or before `wall_us`.
+
+    Frames stand at whole parts of a second, rounded up to a microsecond, so that each has run its whole pixels.
+    """
     return -(-(wall_us * fps // SECOND) * SECOND // fps)
 
 

@@ -57,11 +57,17 @@ class Channel:
         return Channel(None if item is None else self.on_air, item, following)
 
     def at(self, wall_us: WallUs) -> Channel:
-        """Return the channel at an instant: what has begun is on air, the latest start first; what is over is not."""
+        """Return the channel at an instant: what has begun is on air, the latest start first; what is over is not.
+
+        Returns the same object when nothing changes.
+        """
         begun = [item for item in (self.ordered, self.next) if item is not None and item.start_us <= wall_us]
         on_air = max(reversed(begun), key=lambda item: item.start_us, default=self.on_air)
+        over = on_air is not None and end_of(on_air) <= wall_us
+        if not begun and not over:
+            return self
         return Channel(
-            None if on_air is None or end_of(on_air) <= wall_us else on_air,
+            None if over else on_air,
             None if self.ordered in begun else self.ordered,
             None if self.next in begun else self.next,
         )
@@ -96,8 +102,9 @@ class Program:
         return replace(self, main=self.main.take(order))
 
     def at(self, wall_us: WallUs) -> Program:
-        """Return the program at an instant."""
-        return Program(self.main.at(wall_us), self.ticker.at(wall_us))
+        """Return the program at an instant, the same object when nothing changes."""
+        main, ticker = self.main.at(wall_us), self.ticker.at(wall_us)
+        return self if main is self.main and ticker is self.ticker else Program(main, ticker)
 
     def change_after(self, wall_us: WallUs) -> WallUs:
         """Return the next instant at which time alone changes what is on air."""

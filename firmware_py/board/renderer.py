@@ -29,6 +29,8 @@ class Renderer:
         self._scene: Scene | None = None
         self._page: Drawn | None = None
         self._written: dict[Live, str] = {}
+        self._written_page: Drawn | None = None
+        self._written_s = 0
         self._offset_px = -1
 
     @property
@@ -73,6 +75,9 @@ class Renderer:
 
     def _draw_lives(self, scene: Scene, page: Drawn, wall_us: WallUs) -> list[Box]:
         """Write what the clock changed: in the header and on the board's own page."""
+        if page is self._written_page and wall_us // SECOND == self._written_s:
+            return []
+        self._written_page, self._written_s = page, wall_us // SECOND
         local = local_time(wall_us, self._zone)
         lives = (*(scene.header.lives if scene.header is not None else ()), *page.lives)
         texts = {live: live.text_of(local) for live in lives}
@@ -90,6 +95,9 @@ class Renderer:
         offset_px = ticker_offset(moment_us, scene.pair.ticker.start_us, speed_px_s, scene.strip.width_px)
         if offset_px == self._offset_px:
             return []
-        scene.strip.paint(self._panel, offset_px)
+        if self._offset_px < 0:
+            scene.strip.paint(self._panel, offset_px)
+        else:
+            scene.strip.move(self._panel, self._offset_px, offset_px)
         self._offset_px = offset_px
         return [scene.strip.box]

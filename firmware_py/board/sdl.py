@@ -55,7 +55,7 @@ def from_rgb(pixels: bytes, width_px: int, height_px: int) -> Surface:
 
 def to_rgb(surface: Surface, box: Box) -> bytes:
     """Return the pixels of a part of a surface, three bytes each, row by row."""
-    return pygame.image.tostring(surface.subsurface(box), "RGB")
+    return pygame.image.tobytes(surface.subsurface(box), "RGB")
 
 
 def turned(surface: Surface, degrees_clockwise: int) -> Surface:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Protocol
 
 from firmware_py.board.decoder import Decoded
 from firmware_py.board.plays import Plays
@@ -19,10 +20,16 @@ from firmware_py.board.stage import Stage
 from firmware_py.core.messages import Ended, Failed, Item, Next, Report
 from firmware_py.core.messages import Now as NowOrder
 from firmware_py.core.units import FAR_FUTURE_US, MonoUs, Now, WallUs
-from firmware_py.runtime.clock import SystemClock
 
 _CHANGES_AHEAD = 3
 """How many changes of the program are prepared: one item's end, the next one's start, and one more."""
+
+
+class Clock(Protocol):
+    """Something that tells the time."""
+
+    def now(self) -> Now:
+        """Return both clocks."""
 
 
 class Show:
@@ -30,7 +37,7 @@ class Show:
 
     def __init__(
         self,
-        clock: SystemClock,
+        clock: Clock,
         screen: Screen,
         stage: Stage,
         renderer: Renderer,
@@ -47,6 +54,7 @@ class Show:
         self._program = Program()
         self._plays = Plays()
         self._scene: Scene | None = None
+        self._planned: tuple[Program | None, Scene | None] = (None, None)
         self._drawn_us: WallUs = 0
         self._unseen: dict[int, Item] = {}
 
@@ -67,16 +75,16 @@ class Show:
         """Show what is to be seen now; `due` is when that should have happened."""
         now = self._clock.now()
         self._program = self._program.at(now.wall_us)
-        self._stage.want(self._near(now.wall_us))
-        scene = self._choose(now.wall_us)
-        page = self._renderer.page
+        self._plan(now.wall_us)
+        scene, page = self._choose(now.wall_us), self._renderer.page
         boxes = self._renderer.draw(scene, now.wall_us)
         self._scene, self._drawn_us = scene, now.wall_us
         if boxes:
             self._screen.present(boxes)
-            self._account(scene, due)
-        if self._renderer.page is not page:
-            self._snapshots.page_changed()
+            shown = self._clock.now()
+            if self._renderer.page is not page:
+                self._turned(scene, shown)
+            self._plays.frame(max(0, shown.mono_us - due.mono_us))
         self._screen.pump()
         self._miss(now)
 
@@ -117,6 +125,13 @@ class Show:
         for report in self._plays.leave((), (), self._clock.now()):
             self._send(report)
 
+    def _plan(self, wall_us: WallUs) -> None:
+        """Tell the stage what is needed, when the program or what is shown is another than last time."""
+        program, scene = self._planned
+        if program is not self._program or scene is not self._scene:
+            self._stage.want(self._near(wall_us))
+            self._planned = (self._program, self._scene)
+
     def _near(self, wall_us: WallUs) -> Iterator[Pair]:
         """Yield the pairs on air now and after the next changes, each with the board's own page in its place."""
         program, moment_us = self._program, wall_us
@@ -133,24 +148,24 @@ class Show:
 
     def _choose(self, wall_us: WallUs) -> Scene:
         """Return the scene to show: what is on air, else what is there and not over, else the board's own page."""
-        on_air = self._program.on_air
+        on_air, shown = self._program.on_air, self._scene
+        if shown is not None and shown.pair == on_air:
+            return shown
         ready = self._stage.ready(on_air, wall_us)
-        shown = self._scene
-        if shown is not None and (shown.pair == on_air or (ready is None and _lasts(shown, wall_us))):
+        if shown is not None and ready is None and _lasts(shown, wall_us):
             return shown
         own = self._stage.ready(Pair(None, on_air.ticker), wall_us)
         return ready or own or self._stage.finish(Pair(None, None), wall_us)
 
-    def _account(self, scene: Scene, due: Now) -> None:
-        """Report which plays began and ended with the frame that was just presented, and count it."""
-        now = self._clock.now()
+    def _turned(self, scene: Scene, now: Now) -> None:
+        """Report which plays began and ended with the page that was just presented for the first time."""
+        self._snapshots.page_changed()
         channels = {item.channel for item in self._program.on_air.items}
         for ended in self._plays.leave(scene.pair.items, channels, now):
             self._send(ended)
         page = self._renderer.page
         for started in self._plays.seen([] if page is None else scene.visible(page), now):
             self._send(started)
-        self._plays.frame(max(0, now.mono_us - due.mono_us))
 
     def _miss(self, now: Now) -> None:
         """Report the plays that were on air and left without ever being seen."""
@@ -166,6 +181,7 @@ class Show:
         self._send(Failed(error.no, error.reason.code, error.reason.detail, shown_us))
         self._program = self._program.without(error.no)
         self._unseen.pop(error.no, None)
+        self._plan(now.wall_us)
 
 
 def _unseen(item: Item, now: Now) -> Ended:

@@ -26,6 +26,7 @@ class Stage:
         self._builder = builder
         self._decoder = decoder
         self._wanted: tuple[Pair, ...] = ()
+        self._rest_until_us: WallUs = 0
         self._scenes: dict[Pair, Scene] = {}
         self._jobs: dict[Pair, Job[Scene]] = {}
         self._pictures: dict[Wanted, Surface | Unplayable | None] = {}
@@ -36,6 +37,7 @@ class Stage:
         if wanted == self._wanted:
             return
         self._wanted = wanted
+        self._rest_until_us = 0
         self._scenes = {pair: scene for pair, scene in self._scenes.items() if pair in wanted}
         self._jobs = {pair: job for pair, job in self._jobs.items() if pair in wanted}
         self._want_pictures({key for pair in wanted if (key := self._builder.picture(pair)) is not None})
@@ -51,9 +53,12 @@ class Stage:
             result = decoded.result
             self._pictures[decoded.wanted] = _surface(result) if isinstance(result, Picture) else result
             self._decoder.stop(decoded.wanted)
+            self._rest_until_us = 0
 
     def work(self, wall_us: WallUs, in_time: Callable[[], bool]) -> None:
         """Build scenes and draw the pages that are near, as long as there is time. Raises `Unshowable`."""
+        if wall_us < self._rest_until_us:
+            return
         for pair in self._wanted:
             if pair not in self._scenes:
                 self._build(pair, in_time)
@@ -61,6 +66,7 @@ class Stage:
                 self._scenes[pair].draw_near(wall_us, in_time)
             if not in_time():
                 return
+        self._rest_until_us = min((scene.turn(wall_us).until_us for scene in self._scenes.values()), default=0)
 
     def finish(self, pair: Pair, wall_us: WallUs) -> Scene:
         """Return a scene without a picture, at once."""

@@ -34,17 +34,27 @@ class Strip:
 
     def paint(self, panel: Surface, offset_px: int) -> None:
         """Draw the part that begins at `offset_px` (0 to `width_px` - 1) over the whole zone."""
-        panel.set_clip(self.box)
-        panel.fill(self.look.ticker_ground, self.box)
-        for start_px in range(-offset_px, self.box.width, self.width_px):
-            self._paint_once(panel, start_px)
-        panel.set_clip(None)
+        self._paint_in(panel, self.box, offset_px)
 
-    def _paint_once(self, panel: Surface, start_px: int) -> None:
-        for column, piece in self.pieces:
-            x = start_px + column
-            if x < self.box.width and x + piece.get_width() > 0:
-                panel.blit(piece, (self.box.x + x, self.bottom_px - piece.get_height()))
+    def move(self, panel: Surface, old_px: int, new_px: int) -> None:
+        """Bring the zone from one offset to another: what is there is shifted, only the new columns are drawn."""
+        run_px = (new_px - old_px) % self.width_px
+        if run_px >= self.box.width:
+            self.paint(panel, new_px)
+        elif run_px > 0:
+            panel.subsurface(self.box).scroll(-run_px, 0)
+            new = Box(self.box.right - run_px, self.box.y, run_px, self.box.height)
+            self._paint_in(panel, new, new_px)
+
+    def _paint_in(self, panel: Surface, part: Box, offset_px: int) -> None:
+        """Draw the line where it shows in a part of the zone."""
+        panel.set_clip(part)
+        panel.fill(self.look.ticker_ground, part)
+        for start_px in range(self.box.x - offset_px, part.right, self.width_px):
+            for column, piece in self.pieces:
+                if start_px + column < part.right and start_px + column + piece.get_width() > part.x:
+                    panel.blit(piece, (start_px + column, self.bottom_px - piece.get_height()))
+        panel.set_clip(None)
 
 
 def build_strip(text: str, layout: Layout, look: Look, fonts: Fonts) -> Steps[Strip]:

@@ -17,8 +17,9 @@ from firmware_py.core import events as ev
 from firmware_py.core import messages as msg
 from firmware_py.core.errors import Code
 from firmware_py.core.messages import Progress
+from firmware_py.core.model import Content
 from firmware_py.core.records import PlayRecord, Result
-from firmware_py.core.state import Ordered, Turn
+from firmware_py.core.state import ChannelState, Ordered, Turn
 from firmware_py.core.units import FAR_FUTURE_US, SECOND
 from firmware_py.core.windows import Skip, Window
 
@@ -46,16 +47,23 @@ def open_play(turn: Turn, index: int, ordered: Ordered) -> None:
         kind=bulletin.kind,
         planned_start_us=play.start_us,
         planned_end_us=play.end_us,
+        whole_us=play.whole_us,
         clock=turn.state.clock,
         result=Result.ON_AIR,
         language=bulletin.language,
         sha256=play.what.mark,
-        resumes=channel.unfinished.get(play.key, 0),
+        resumes=_resumed(turn, channel, play.key),
         ordered_at_us=turn.now.wall_us,
         volume_pct=play.volume_pct,
     )
     _put(turn, record)
     turn.do(ev.Keep(record))
+
+
+def _resumed(turn: Turn, channel: ChannelState, key: str) -> int:
+    """Return the number of the play that a new one of the same key goes on with, 0 when there is none."""
+    still_open = (record.no for record in turn.state.plays.values() if record.key == key)
+    return max(still_open, default=channel.unfinished.get(key, 0))
 
 
 def skipped(turn: Turn, index: int, window: Window, skip: Skip) -> None:
@@ -88,6 +96,7 @@ def started(turn: Turn, report: msg.Started) -> None:
             turn.change_channel(index, current=channel.prepared, prepared=None)
     record = turn.state.plays.get(report.no)
     if record:
+        _close_unbegun(turn, record)
         changed = replace(
             record,
             actual_start_us=report.at_us,
@@ -95,6 +104,13 @@ def started(turn: Turn, report: msg.Started) -> None:
             offset_us=report.offset_us,
         )
         _put(turn, changed)
+
+
+def _close_unbegun(turn: Turn, begun: PlayRecord) -> None:
+    """Close what was ordered on this channel before, and was replaced so soon that the output has not a word for it."""
+    for record in tuple(turn.state.plays.values()):
+        if record.channel == begun.channel and record.no < begun.no and not record.actual_start_us:
+            _give_up(turn, record, Result.PREEMPTED, "", "", 0)
 
 
 def progress(turn: Turn, report: Progress) -> None:
@@ -108,8 +124,7 @@ def ended(turn: Turn, report: msg.Ended) -> None:
     record = turn.state.plays.get(report.no)
     if record is None:
         return
-    cut = report.reason == "replaced" and report.at_us < record.planned_end_us - AT_END_US
-    result = Result.PREEMPTED if cut else Result.STOPPED if report.reason == "stopped" else Result.COMPLETE
+    result = Result.STOPPED if report.reason == "stopped" else _cut_or_complete(record, report)
     if result is Result.COMPLETE:
         turn.change(strikes={name: n for name, n in turn.state.strikes.items() if name != record.bulletin_id})
     _close(
@@ -128,6 +143,13 @@ def ended(turn: Turn, report: msg.Ended) -> None:
     )
 
 
+def _cut_or_complete(record: PlayRecord, report: msg.Ended) -> Result:
+    """Return whether a bulletin went to its end, or was cut: by plan, or by what replaced it."""
+    by_plan = record.planned_end_us < record.planned_start_us + record.whole_us - AT_END_US
+    replaced = report.reason == "replaced" and report.at_us < record.planned_end_us - AT_END_US
+    return Result.PREEMPTED if by_plan or replaced else Result.COMPLETE
+
+
 def failed(turn: Turn, report: msg.Failed) -> None:
     """Close a record as failed, strike its bulletin, and let it be ordered again while it has strikes left."""
     record = turn.state.plays.get(report.no)
@@ -143,6 +165,12 @@ def failed(turn: Turn, report: msg.Failed) -> None:
     _strike(turn, record)
     turn.note(Code(report.code), record.bulletin_id, report.detail)
     _give_up(turn, record, Result.FAILED, report.code, report.detail, report.played_us)
+
+
+def forgive(turn: Turn, content: Content) -> None:
+    """Take the strikes from the bulletins of a content that is not what it was."""
+    mended = {bulletin.id for bulletin in turn.state.schedule.bulletins if content in bulletin.content}
+    turn.change(strikes={name: count for name, count in turn.state.strikes.items() if name not in mended})
 
 
 def strike_newest(turn: Turn) -> None:

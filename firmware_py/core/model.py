@@ -18,7 +18,7 @@ from firmware_py.core.codec import from_json
 from firmware_py.core.errors import Malformed, Problem, Refused
 from firmware_py.core.messages import Fit
 from firmware_py.core.recurrence import Rule, parse_rule
-from firmware_py.core.shape import Length, Parse, Range, load
+from firmware_py.core.shape import Length, Parse, Range, bounded, load
 from firmware_py.core.times import Day, Instant, TimeOfDay, ZoneName
 from firmware_py.core.units import DAY, SECOND, DurationUs
 
@@ -26,6 +26,9 @@ MAX_DOCUMENT_BYTES = 8 * 1024 * 1024
 """A schedule of 10,000 slots is about 2 MB; more than this is refused before it is parsed."""
 
 MAX_PLAY_S = 24 * 3600
+
+EARLIEST_FIRST_DAY = date(2000, 1, 1)
+"""To count a rule's days is to walk from its first one: a first day in antiquity would take minutes."""
 
 
 class Kind(StrEnum):
@@ -131,10 +134,10 @@ class Slot:
     """Khung giờ: when a playlist goes out.
 
     `start` and `end` are local times of day; an end that is not later than the start lies on the next day, and
-    the slot belongs to its start day. No end: until the playlist is through. `repeat`: false once, true until
-    the end, or a number of times. `on_missing`: when nothing of the playlist can be played, `skip` leaves the
-    time to what stands below, `fallback` keeps the place with the fallback. `days`: dates, an RFC 5545 rule
-    (counted from `first_day`), or `always`: at all times, on an untrusted clock too.
+    the slot belongs to its start day. No end: until the playlist is through, or for 24 hours. `repeat`: false
+    once, true until the end, or a number of times. `on_missing`: when nothing of the playlist can be played,
+    `skip` leaves the time to what stands below, `fallback` keeps the place with the fallback. `days`: dates, an
+    RFC 5545 rule (counted from `first_day`), or `always`: at all times, on an untrusted clock too.
     """
 
     id: Identifier
@@ -157,8 +160,12 @@ class Slot:
             raise ValueError("has days but no start; give start, such as 05:30")
         if self.start == DAY:
             raise ValueError("starts at 24:00; write 00:00 and the next day")
+        if self.first_day < EARLIEST_FIRST_DAY:
+            raise ValueError(f"counts from {self.first_day}; a first_day is {EARLIEST_FIRST_DAY} or later")
         if self.start is not None and self.start == self.end:
             raise ValueError("ends when it starts; give a later end, or 00:00 and 24:00 for the whole day")
+        if self.on_missing == "fallback" and self.days != "always" and self.end is None:
+            raise ValueError("keeps its place with the fallback and has no end; give an end, or on_missing skip")
         if self.repeat is True and self.days != "always" and self.end is None:
             raise ValueError("repeats for ever; give an end, or a number of times")
 
@@ -189,7 +196,7 @@ def read_schedule(raw: bytes, source: str) -> Schedule:
     except Malformed as error:
         raise Refused(source, (Problem("document", str(error), "mend the JSON at that byte"),)) from error
     schedule = load(Schedule, tree, source)
-    problems = tuple(_check(schedule))
+    problems = bounded(_check(schedule))
     if problems:
         raise Refused(source, problems)
     return schedule

@@ -33,9 +33,10 @@ class ClockState(StrEnum):
 class PlayRecord:
     """Nhật ký phát: the proof of one play, or of one that was due and did not happen.
 
-    `planned_*` say when the bulletin was due, `actual_*` when it was heard or seen; `offset_us` is where in the
-    bulletin the play began, `played_us` how much of it left the device. `resumes` is the number of the play that
-    this one goes on with. Levels are of what was sent to the device; a board has 0 for levels, a speaker for frames.
+    `planned_*` say when the bulletin was due, for less than its `whole_us` when something was to cut it;
+    `actual_*` when it was heard or seen; `offset_us` is where in the bulletin the play began, `played_us` how much
+    of it left the device. `resumes` is the number of the play that this one goes on with. Levels are of what was
+    sent to the device; a board has 0 for levels, a speaker for frames.
     """
 
     no: int
@@ -54,6 +55,7 @@ class PlayRecord:
     code: str = ""
     detail: str = ""
     resumes: int = 0
+    whole_us: DurationUs = 0
     ordered_at_us: WallUs = 0
     actual_start_us: WallUs = 0
     actual_end_us: WallUs = 0

@@ -17,9 +17,12 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import lru_cache
+from itertools import islice
 from typing import Literal, TypeAlias, cast
 
 Freq: TypeAlias = Literal["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]
@@ -39,6 +42,7 @@ _KNOWN = (
     "WKST",
 )
 _BYDAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)", re.ASCII)
+_UNTIL = re.compile(r"\d{8}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d{1,5}", re.ASCII)
 MAX_RULE_LETTERS = 400
 
@@ -131,23 +135,24 @@ def _week_start(parts: dict[str, str]) -> int:
 def _until(parts: dict[str, str]) -> date:
     if "UNTIL" not in parts:
         return date.max
-    try:
-        return datetime.strptime(parts["UNTIL"], "%Y%m%d").date()  # noqa: DTZ007 - a day has no zone
-    except ValueError as error:
-        raise ValueError(f"UNTIL={parts['UNTIL'][:20]} is no day; write it like UNTIL=20261231") from error
+    text = parts["UNTIL"]
+    if _UNTIL.fullmatch(text):
+        with suppress(ValueError):
+            return date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    raise ValueError(f"UNTIL={text[:20]} is no day; write it like UNTIL=20261231")
 
 
 @lru_cache(maxsize=1024)
 def days(rule: Rule, first_day: date, from_day: date, to_day: date) -> tuple[date, ...]:
     """Return the days of the rule from `from_day` to `to_day`, both included, counted from `first_day`."""
     start = first_day if rule.count is not None else max(first_day, from_day)
-    found = [day for day in every_day(start, min(to_day, rule.until)) if _matches(rule, day, first_day)]
-    return tuple(day for day in found[: rule.count] if day >= from_day)
+    found = (day for day in every_day(start, min(to_day, rule.until)) if _matches(rule, day, first_day))
+    return tuple(day for day in islice(found, rule.count) if day >= from_day)
 
 
-def every_day(from_day: date, to_day: date) -> tuple[date, ...]:
-    """Return all days from `from_day` to `to_day`, both included; none when they are the other way round."""
-    return tuple(from_day + timedelta(days=index) for index in range((to_day - from_day).days + 1))
+def every_day(from_day: date, to_day: date) -> Iterator[date]:
+    """Yield all days from `from_day` to `to_day`, both included; none when they are the other way round."""
+    return (from_day + timedelta(days=index) for index in range((to_day - from_day).days + 1))
 
 
 def _matches(rule: Rule, day: date, first: date) -> bool:
@@ -228,6 +233,11 @@ def _period(rule: Rule, day: date) -> tuple[date, date]:
 
 
 def _stands_at(rule: Rule, day: date, first: date) -> bool:
-    members = [other for other in every_day(*_period(rule, day)) if _passes(rule, other, first)]
+    members = _members(rule, first, *_period(rule, day))
     place = members.index(day)
     return place + 1 in rule.positions or place - len(members) in rule.positions
+
+
+@lru_cache(maxsize=64)
+def _members(rule: Rule, first: date, from_day: date, to_day: date) -> tuple[date, ...]:
+    return tuple(day for day in every_day(from_day, to_day) if _passes(rule, day, first))

@@ -21,7 +21,7 @@ from firmware_py.core import messages as msg
 from firmware_py.core.content import Facts, Flaw
 from firmware_py.core.errors import Code
 from firmware_py.core.records import ClockState, Result
-from firmware_py.core.settle import outdated, plan, settle
+from firmware_py.core.settle import outdated, plan, revoke, settle
 from firmware_py.core.state import ChannelState, State, Turn, Ways
 from firmware_py.core.units import Now
 
@@ -80,11 +80,14 @@ def _checked(turn: Turn, event: ev.Checked) -> None:
     outcomes = dict(turn.state.outcomes)
     for content, outcome in event.results:
         before = outcomes.get(content)
+        if outcome == before:
+            continue
+        turn.plan_changed = True
         if isinstance(outcome, Flaw):
             turn.note(outcome.code, content.path, outcome.detail)
         if isinstance(outcome, Facts) or not isinstance(before, Facts):
             outcomes[content] = outcome
-            turn.plan_changed |= outcome != before
+            ledger.forgive(turn, content)
     turn.change(outcomes=outcomes)
 
 
@@ -92,11 +95,11 @@ def _clock_changed(turn: Turn, event: ev.ClockChanged) -> None:
     turn.plan_changed |= event.state is not turn.state.clock
     turn.change(clock=event.state)
     if event.stepped:
-        _forget_orders(turn)
+        revoke(turn)
 
 
 def _forget_orders(turn: Turn) -> None:
-    """Order everything anew at the next settling; what plays now is replaced by it or goes on under a new number."""
+    """Order everything anew at the next settling, from an output that knows of nothing."""
     for index in range(len(turn.state.channels)):
         turn.change_channel(index, current=None, prepared=None)
 

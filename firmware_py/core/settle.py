@@ -4,8 +4,11 @@
 2. `LEAD_US` before the play on air ends, the one after it is ordered as `Next`, so that the output can go over
    to it by itself, to the sample. It does so up to `EARLY_US` before or after the planned instant, because a
    joint without a gap matters more than the clock. The agent then takes it as current; nothing is ordered.
+   Until the output has said that this one has begun, it may still be its `Next`: no other is ordered.
 3. A next play that would begin in its middle (resumed after an interruption), or whose predecessor's end is
    not the one the output was told, is not prepared but ordered as `Now` when its time comes.
+4. What was prepared and is not wanted any more is withdrawn in words (`Next` of None), for it would go on air by
+   itself. A play that is to last longer than the output was told is ordered anew.
 """
 
 from __future__ import annotations
@@ -54,8 +57,10 @@ def _standing(state: State, bulletin: Bulletin) -> Playable | Skip:
     return _playable(bulletin, outcome)
 
 
-def _playable(bulletin: Bulletin, facts: Facts) -> Playable:
+def _playable(bulletin: Bulletin, facts: Facts) -> Playable | Skip:
     duration_us = facts.duration_us if bulletin.kind is Kind.AUDIO else bulletin.shown_us
+    if duration_us <= 0:
+        return Skip(bulletin.id, Code.CONTENT_EMPTY)
     return Playable(bulletin, duration_us, facts.path, facts.sha256[:12], facts.gain_db)
 
 
@@ -112,23 +117,44 @@ def _order(turn: Turn, index: int, want: Play | None) -> None:
     channel = turn.state.channels[index]
     if want is None:
         _silence(turn, index)
-    elif channel.current and channel.current.play.key == want.key:
+    elif channel.current and _covers(channel.current, want):
         _adjust(turn, index, channel.current, want)
-    elif channel.prepared and channel.prepared.play.key == want.key:
+    elif channel.prepared and _covers(channel.prepared, want):
         ledger.open_play(turn, index, channel.prepared)
         turn.change_channel(index, current=channel.prepared, prepared=None)
     else:
+        _withdraw(turn, index)
         ordered = Ordered(turn.take_no(), want)
         ledger.open_play(turn, index, ordered)
         turn.do(ev.Tell(msg.Now(channel.channel.name, _item(turn, index, ordered))))
-        turn.change_channel(index, current=ordered, prepared=None)
+        turn.change_channel(index, current=ordered)
+
+
+def revoke(turn: Turn) -> None:
+    """Take back everything that the output was told: its instants mean something else now."""
+    if turn.state.output_ready and not turn.state.stopping:
+        for index in range(len(turn.state.channels)):
+            _withdraw(turn, index)
+            _silence(turn, index)
+
+
+def _covers(ordered: Ordered, want: Play) -> bool:
+    """Return whether the output has been told of this play, to its end."""
+    return ordered.play.key == want.key and ordered.play.end_us >= want.end_us
 
 
 def _silence(turn: Turn, index: int) -> None:
     channel = turn.state.channels[index]
     if channel.current:
         turn.do(ev.Tell(msg.Now(channel.channel.name, None)))
-        turn.change_channel(index, current=None, prepared=None)
+        turn.change_channel(index, current=None)
+
+
+def _withdraw(turn: Turn, index: int) -> None:
+    channel = turn.state.channels[index]
+    if channel.prepared:
+        turn.do(ev.Tell(msg.Next(channel.channel.name, None)))
+        turn.change_channel(index, prepared=None)
 
 
 def _adjust(turn: Turn, index: int, current: Ordered, want: Play) -> None:
@@ -142,15 +168,25 @@ def _prepare(turn: Turn, index: int, decision: Decision) -> WallUs:
     """Order the play that follows, when it is near; return when to look again for that."""
     end_us = decision.on_air.end_us if decision.on_air else decision.until_us
     if end_us - LEAD_US > turn.now.wall_us:
+        _withdraw(turn, index)
         return end_us - LEAD_US
     channel = turn.state.channels[index]
     follows = _following(turn.state, channel, end_us)
-    if (channel.prepared and channel.prepared.play) != follows:
-        ordered = Ordered(turn.take_no(), follows) if follows else None
-        item = _item(turn, index, ordered) if ordered else None
-        turn.do(ev.Tell(msg.Next(channel.channel.name, item)))
+    if (channel.prepared and channel.prepared.play) == follows:
+        return FAR_FUTURE_US
+    if follows is None:
+        _withdraw(turn, index)
+    elif _has_begun(turn.state, channel.current):
+        ordered = Ordered(turn.take_no(), follows)
+        turn.do(ev.Tell(msg.Next(channel.channel.name, _item(turn, index, ordered))))
         turn.change_channel(index, prepared=ordered)
     return FAR_FUTURE_US
+
+
+def _has_begun(state: State, current: Ordered | None) -> bool:
+    """Return whether the output has gone over to the play that is on air by plan; its report settles again."""
+    record = state.plays.get(current.no) if current else None
+    return record is None or record.actual_start_us > 0
 
 
 def _following(state: State, channel: ChannelState, end_us: WallUs) -> Play | None:
@@ -195,5 +231,5 @@ def _pass_over(turn: Turn, index: int, decision: Decision) -> None:
 def _skips(window: Window) -> tuple[Skip, ...]:
     """Return what a window passes over for good; content that is still being checked may yet be played."""
     if window.withheld is Code.QUIET_HOURS:
-        return (Skip(window.lineup.parts[0].bulletin.id, Code.QUIET_HOURS),)
+        return tuple(Skip(part.bulletin.id, Code.QUIET_HOURS) for part in window.lineup.parts[:1])
     return tuple(skip for skip in window.skipped if skip.code is not Code.CONTENT_PENDING)

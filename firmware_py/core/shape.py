@@ -5,27 +5,41 @@ The dataclasses are the schema: their annotations give type and range, their def
 Unknown keys are faults too, with the nearest known key as the remedy: `volum = 20` must not mean full volume.
 
 Understood: str, int, float, bool, None, Literal, X | None, tuple[X, ...], dataclasses, and Annotated with
-`Range`, `Length`, `Parse`. The depth of the tree is bounded by the depth of the schema.
+`Range`, `Length`, `Parse`. The depth of the tree is bounded by the depth of the schema. Of each type a reader is
+made once and kept: documents of 10,000 slots are read on small boxes.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable
-from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
+import re
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from datetime import date, datetime, time
 from enum import StrEnum
 from functools import cache
+from itertools import islice
 from types import NoneType, UnionType
-from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from firmware_py.core.errors import Problem, Refused
 
 T = TypeVar("T")
-Tree = Any
-"""What a JSON or TOML parser returns: dict, list, str, int, float, bool, None."""
+Tree: TypeAlias = Any
+"""What a JSON or TOML parser returns: dict, list, str, int, float, bool, None; TOML also dates and times."""
+
+Value: TypeAlias = Any
+Hint: TypeAlias = Any
+Reader: TypeAlias = Callable[[Tree, str, "_Notes"], Value]
+"""Takes a tree, its path and the problems so far; returns the value, or notes a problem and raises `_Fault`."""
 
 MAX_PROBLEMS = 100
-"""More faults than this are counted, not listed: a hostile document must not become a hostile report."""
+"""After so many faults the search ends: a hostile document must cost neither time nor a hostile report."""
+
+MAX_WHAT_LETTERS = 300
+MAX_SHOWN_LETTERS = 60
+_PLAIN_KEY = re.compile(r"[\w-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,173 +70,234 @@ class _Fault(Exception):
     """A value that does not fit has been noted; its parent cannot be built either."""
 
 
+class _Enough(Exception):
+    """There are more problems than will be listed."""
+
+
+class _Notes:
+    """The problems found so far."""
+
+    __slots__ = ("problems",)
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def add(self, where: str, what: str, remedy: str = "") -> _Fault:
+        """Note a problem; return what is to be raised when the value cannot be built."""
+        self.problems.append(Problem(where or "document", _short(what, MAX_WHAT_LETTERS), remedy))
+        if len(self.problems) > MAX_PROBLEMS:
+            raise _Enough
+        return _Fault()
+
+    def add_error(self, where: str, error: ValueError) -> _Fault:
+        """Note what a parser or a constructor says: `what is wrong; how to mend it`."""
+        what, separator, remedy = str(error).rpartition("; ")  # from the right: a quoted text may hold one too
+        return self.add(where, what, remedy) if separator else self.add(where, remedy)
+
+
 def load(kind: type[T], tree: Tree, source: str) -> T:
     """Return `tree` as `kind`; raise `Refused` with every problem, each named by its path such as `slots[3].start`."""
-    problems: list[Problem] = []
-    try:
-        value: T = _convert(kind, tree, "", problems)
-    except _Fault:
-        value = None  # type: ignore[assignment]  # never returned: a fault has left a problem
-    if problems:
-        raise Refused(source, _bounded(problems))
-    return value
+    notes = _Notes()
+    with suppress(_Fault, _Enough):
+        value = _reader(cast("Hint", kind))(tree, "", notes)
+        if not notes.problems:
+            return cast("T", value)
+    raise Refused(source, bounded(notes.problems))
 
 
-def _bounded(problems: list[Problem]) -> tuple[Problem, ...]:
-    more = len(problems) - MAX_PROBLEMS
-    listed = problems[:MAX_PROBLEMS]
-    return (*listed, Problem("document", f"has {more} more faults")) if more > 0 else tuple(listed)
+def bounded(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Return the first problems, and as the last one that there are more; no more than these are looked for."""
+    found = tuple(islice(problems, MAX_PROBLEMS + 1))
+    if len(found) <= MAX_PROBLEMS:
+        return found
+    return (*found[:MAX_PROBLEMS], Problem("document", f"has more than {MAX_PROBLEMS} faults", "mend these first"))
 
 
-def _convert(  # noqa: PLR0911 - one line for each kind of type
-    kind: Any,  # noqa: ANN401 - any schema
-    tree: Tree,
-    where: str,
-    problems: list[Problem],
-) -> Any:  # noqa: ANN401 - any value
-    origin = get_origin(kind)
-    if origin is Annotated:
-        return _annotated(kind, tree, where, problems)
-    if origin is Literal:
-        return _literal(get_args(kind), tree, where, problems)
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return kind(_literal(tuple(map(str, kind)), tree, where, problems))
-    if origin in (Union, UnionType):
-        return _optional(kind, tree, where, problems)
-    if origin is tuple:
-        return _sequence(get_args(kind)[0], tree, where, problems)
-    if is_dataclass(kind):
-        return _record(kind, tree, where, problems)
-    return _scalar(kind, tree, where, problems)
-
-
-def _fail(problems: list[Problem], where: str, what: str, remedy: str = "") -> _Fault:
-    problems.append(Problem(where or "document", what, remedy))
-    return _Fault()
+def _short(text: str, letters: int) -> str:
+    return text if len(text) <= letters else text[: letters - 3] + "..."
 
 
 def _shown(value: Tree) -> str:
-    text = repr(value) if isinstance(value, (str, int, float, bool, NoneType)) else f"a {_NAMES[type(value)]}"
-    return text if len(text) <= 60 else text[:57] + "..."
+    if type(value) is int and abs(value) > 10**18:
+        return "a whole number of more than 18 digits"
+    if isinstance(value, str):
+        return _short(repr(value[:MAX_SHOWN_LETTERS]), MAX_SHOWN_LETTERS)
+    return repr(value) if isinstance(value, (int, float, NoneType)) else f"a {_NAMES[type(value)]}"
 
 
-_NAMES = {str: "text", int: "whole number", float: "number", bool: "true or false", list: "list", dict: "table"}
+_NAMES: dict[type, str] = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    list: "list",
+    dict: "table",
+    date: "date without quotes",
+    time: "time of day without quotes",
+    datetime: "date and time without quotes",
+}
 
 
-def _scalar(kind: type, tree: Tree, where: str, problems: list[Problem]) -> Any:  # noqa: ANN401 - see _convert
-    if kind is float and type(tree) is int and abs(tree) < 2**53:
-        return float(tree)
-    if type(tree) is not kind:
-        raise _fail(problems, where, f"is {_shown(tree)}, must be {_NAMES[kind]}")
-    return tree
+@cache
+def _reader(kind: Hint) -> Reader:
+    origin: Hint = get_origin(kind)
+    args = get_args(kind)
+    if origin is Annotated:
+        return _annotated(args[0], kind.__metadata__)
+    if origin is Literal:
+        return _one_of(args, args)
+    if isinstance(kind, type) and issubclass(kind, StrEnum):
+        return _one_of(tuple(map(str, kind)), tuple(kind))
+    if origin in (Union, UnionType):
+        return _union(args)
+    if origin is tuple:
+        return _sequence(_reader(args[0]))
+    return _record(kind) if is_dataclass(kind) else _scalar(kind)
 
 
-def _literal(choices: tuple[Any, ...], tree: Tree, where: str, problems: list[Problem]) -> Any:  # noqa: ANN401 - see _convert
-    for choice in choices:
-        if type(choice) is type(tree) and choice == tree:
-            return choice
-    allowed = ", ".join(map(repr, choices))
-    raise _fail(problems, where, f"is {_shown(tree)}", f"allowed: {allowed}")
+def _scalar(kind: type) -> Reader:
+    def read(tree: Tree, where: str, notes: _Notes) -> Value:
+        if type(tree) is kind:
+            return tree
+        if kind is float and type(tree) is int and abs(tree) < 2**53:
+            return float(tree)
+        raise notes.add(where, f"is {_shown(tree)}, must be {_NAMES[kind]}")
+
+    return read
 
 
-def _optional(kind: Any, tree: Tree, where: str, problems: list[Problem]) -> Any:  # noqa: ANN401 - see _convert
-    inner = [choice for choice in get_args(kind) if choice is not NoneType]
-    if tree is None and len(inner) < len(get_args(kind)):
-        return None
-    by_form = [choice for choice in inner if _form(choice) is type(tree)]
-    return _convert((by_form or inner)[0], tree, where, problems)
+def _one_of(choices: tuple[Tree, ...], values: tuple[Value, ...]) -> Reader:
+    allowed = "allowed: " + ", ".join(map(repr, choices))
+
+    def read(tree: Tree, where: str, notes: _Notes) -> Value:
+        for choice, value in zip(choices, values, strict=True):
+            if type(choice) is type(tree) and choice == tree:
+                return value
+        raise notes.add(where, f"is {_shown(tree)}", allowed)
+
+    return read
 
 
-def _form(kind: Any) -> type:  # noqa: ANN401 - see _convert
+def _union(kinds: tuple[Hint, ...]) -> Reader:
+    inner = [kind for kind in kinds if kind is not NoneType]
+    by_form = {_form(kind): _reader(kind) for kind in inner}
+    first, may_be_none = _reader(inner[0]), len(inner) < len(kinds)
+
+    def read(tree: Tree, where: str, notes: _Notes) -> Value:
+        if tree is None and may_be_none:
+            return None
+        return by_form.get(type(tree), first)(tree, where, notes)
+
+    return read
+
+
+def _form(kind: Hint) -> Hint:
     """Return the plain type that a schema type is written as, which tells the members of a union apart."""
-    if get_origin(kind) is Annotated:
+    origin: Hint = get_origin(kind)
+    if origin is Annotated:
         parses = any(isinstance(rule, Parse) for rule in kind.__metadata__)
         return str if parses else _form(get_args(kind)[0])
-    if get_origin(kind) is Literal:
+    if origin is Literal:
         return type(get_args(kind)[0])
-    if get_origin(kind) is tuple:
+    if origin is tuple:
         return list
     return dict if is_dataclass(kind) else kind
 
 
-def _sequence(kind: Any, tree: Tree, where: str, problems: list[Problem]) -> tuple[Any, ...]:  # noqa: ANN401 - see _convert
-    if type(tree) is not list:
-        raise _fail(problems, where, f"is {_shown(tree)}, must be a list", "put it in square brackets")
-    values = []
-    for index, entry in enumerate(tree):
-        try:
-            values.append(_convert(kind, entry, f"{where}[{index}]", problems))
-        except _Fault:
-            continue
-    if len(values) < len(tree):
-        raise _Fault
-    return tuple(values)
+def _sequence(entry: Reader) -> Reader:
+    def read(tree: Tree, where: str, notes: _Notes) -> Value:
+        if type(tree) is not list:
+            raise notes.add(where, f"is {_shown(tree)}, must be a list", "put it in square brackets")
+        values = []
+        for index, one in enumerate(tree):
+            try:
+                values.append(entry(one, f"{where}[{index}]", notes))
+            except _Fault:
+                continue
+        if len(values) < len(tree):
+            raise _Fault
+        return tuple(values)
+
+    return read
 
 
-def _annotated(kind: Any, tree: Tree, where: str, problems: list[Problem]) -> Any:  # noqa: ANN401 - see _convert
-    rules = kind.__metadata__
+def _annotated(inner: Hint, rules: tuple[object, ...]) -> Reader:
     for rule in rules:
         if isinstance(rule, Parse):
-            return _parsed(rule, _scalar(str, tree, where, problems), where, problems)
-    value = _convert(get_args(kind)[0], tree, where, problems)
-    for rule in rules:
-        _check(rule, value, where, problems)
-    return value
+            return _parsed(rule.read)
+    plain = _reader(inner)
+
+    def read(tree: Tree, where: str, notes: _Notes) -> Value:
+        value = plain(tree, where, notes)
+        for rule in rules:
+            _check(rule, value, where, notes)
+        return value
+
+    return read
 
 
-def _parsed(rule: Parse, text: str, where: str, problems: list[Problem]) -> object:
-    try:
-        return rule.read(text)
-    except ValueError as error:
-        what, _, remedy = str(error).partition("; ")
-        raise _fail(problems, where, what, remedy) from error
+def _parsed(parse: Callable[[str], object]) -> Reader:
+    text = _scalar(str)
+
+    def read(tree: Tree, where: str, notes: _Notes) -> Value:
+        try:
+            return parse(text(tree, where, notes))
+        except ValueError as error:
+            raise notes.add_error(where, error) from error
+
+    return read
 
 
-def _check(rule: object, value: Any, where: str, problems: list[Problem]) -> None:  # noqa: ANN401 - see _convert
+def _check(rule: object, value: Value, where: str, notes: _Notes) -> None:
     if isinstance(rule, Range) and not rule.low <= value <= rule.high:
-        raise _fail(problems, where, f"is {value!r}", f"allowed: {rule.low:g} to {rule.high:g} {rule.unit}")
+        raise notes.add(where, f"is {_shown(value)}", f"allowed: {rule.low:g} to {rule.high:g} {rule.unit}".rstrip())
     if isinstance(rule, Length) and not rule.low <= len(value) <= rule.high:
-        raise _fail(problems, where, f"has length {len(value)}", f"allowed: {rule.low} to {rule.high}")
+        raise notes.add(where, f"has length {len(value)}", f"allowed: {rule.low} to {rule.high}")
 
 
-@cache
-def _schema(kind: type) -> tuple[dict[str, Any], dict[str, Field[Any]]]:
+def _record(kind: Hint) -> Reader:
     hints = get_type_hints(kind, include_extras=True)
-    return hints, {entry.name: entry for entry in fields(kind)}
+    readers = {entry.name: _reader(hints[entry.name]) for entry in fields(kind)}
+    needed = [entry.name for entry in fields(kind) if entry.default is entry.default_factory is MISSING]
+
+    def read(tree: Tree, where: str, notes: _Notes) -> Value:
+        if type(tree) is not dict:
+            raise notes.add(where, f"is {_shown(tree)}, must be a table of keys and values")
+        before = len(notes.problems)
+        values = _members(readers, needed, tree, where, notes)
+        if len(notes.problems) > before:
+            raise _Fault
+        try:
+            return kind(**values)
+        except ValueError as error:
+            raise notes.add_error(where, error) from error
+
+    return read
 
 
-def _record(kind: Any, tree: Tree, where: str, problems: list[Problem]) -> Any:  # noqa: ANN401 - see _convert
-    if type(tree) is not dict:
-        raise _fail(problems, where, f"is {_shown(tree)}, must be a table of keys and values")
-    hints, known = _schema(kind)
-    before = len(problems)
+def _members(
+    readers: dict[str, Reader], needed: list[str], tree: dict[str, Tree], where: str, notes: _Notes
+) -> dict[str, Value]:
+    """Return the values of a table; note what is unknown in it and what is missing."""
+    values = {}
     for key in tree:
-        if key not in known:
-            _unknown(key, known, where, problems)
-    values = {name: _member(name, hints[name], tree, where, problems) for name in known if name in tree}
-    for name, entry in known.items():
-        if name not in tree and entry.default is MISSING and entry.default_factory is MISSING:
-            _fail(problems, _join(where, name), "is missing", "it must be given")
-    if len(problems) > before:
-        raise _Fault
-    try:
-        return kind(**values)
-    except ValueError as error:
-        what, _, remedy = str(error).partition("; ")
-        raise _fail(problems, where, what, remedy) from error
+        if key not in readers:
+            _note_unknown(key, tuple(readers), where, notes)
+    for name, read in readers.items():
+        if name in tree:
+            with suppress(_Fault):
+                values[name] = read(tree[name], _join(where, name), notes)
+    for name in needed:
+        if name not in tree:
+            notes.add(_join(where, name), "is missing", "it must be given")
+    return values
 
 
-def _member(name: str, hint: Any, tree: Tree, where: str, problems: list[Problem]) -> Any:  # noqa: ANN401 - see _convert
-    try:
-        return _convert(hint, tree[name], _join(where, name), problems)
-    except _Fault:
-        return None
-
-
-def _unknown(key: object, known: dict[str, Field[Any]], where: str, problems: list[Problem]) -> None:
-    near = difflib.get_close_matches(str(key)[:64], known, n=1)
+def _note_unknown(key: object, known: tuple[str, ...], where: str, notes: _Notes) -> None:
+    name = str(key)[:64]
+    near = difflib.get_close_matches(name, known, n=1)
     remedy = f"did you mean {near[0]!r}?" if near else "known here: " + ", ".join(known)
-    _fail(problems, _join(where, str(key)[:64]), "is not a known key", remedy)
+    notes.add(_join(where, name if _PLAIN_KEY.fullmatch(name) else repr(name)), "is not a known key", remedy)
 
 
 def _join(where: str, name: str) -> str:

@@ -1,8 +1,9 @@
 """From a schedule to one answer for every instant of a few days, for one channel.
 
-A slot has an *occurrence* on each of its days; each becomes a window (`windows.py`). Only bulletins that can go
-out now take part; the others take no time and are listed as skipped. The windows are ranked once for each
-schedule and day; to ask for an instant is then one binary search.
+A slot has an *occurrence* on each of its days, which lasts until the slot's end or, when it has none, for a day
+at most; each becomes a window (`windows.py`). Only bulletins that can go out now take part; the others take no
+time and are listed as skipped. The windows are ranked once for each schedule and day; to ask for an instant is
+then one binary search.
 
 Nothing here depends on what was played before. Local times that a zone skips or repeats (no such in Viet Nam)
 are taken with the offset that held before the change.
@@ -12,8 +13,9 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 from firmware_py.core.model import Kind, Schedule, Slot
 from firmware_py.core.recurrence import Rule, days, every_day
@@ -21,8 +23,8 @@ from firmware_py.core.settings import Hours
 from firmware_py.core.times import Span
 from firmware_py.core.units import DAY, FAR_FUTURE_US, DurationUs, WallUs, from_datetime
 from firmware_py.core.windows import (
+    EMPTY,
     RANK_OF,
-    Lineup,
     Playable,
     Rank,
     Segment,
@@ -110,7 +112,10 @@ def build(  # noqa: PLR0913 - all that an answer depends on, and nothing else
 
 
 class _Layout:
-    """The windows of one channel over a few days; holds what every step of laying out needs."""
+    """The windows of one channel over a few days; holds what every step of laying out needs.
+
+    An occurrence of the day before the first one may reach into it.
+    """
 
     def __init__(
         self,
@@ -122,38 +127,41 @@ class _Layout:
         last: date,
     ) -> None:
         self._schedule, self._channel, self._standings = schedule, channel, standings
-        self._zone, self._first, self._last = zone, first, last
+        self._zone, self._first, self._last = zone, first - timedelta(days=1), last
+        self._start_us = _local(first, 0, zone)
         self._bulletins = {bulletin.id: bulletin for bulletin in schedule.bulletins}
-        self._fallback = self._ready(schedule.fallback)
+        self._fallback = self._ready(self._ours(schedule.fallback))
 
     def windows(self, *, clock_known: bool) -> Iterator[Window]:
         """Yield the windows of all slots that concern this channel, and the fallback's."""
         for slot in self._schedule.slots:
-            if slot.zone == self._channel.zone and self._ours(slot.playlist):
-                yield from self._slot(slot) if clock_known or slot.days == "always" else ()
+            if slot.zone == self._channel.zone and (clock_known or slot.days == "always"):
+                yield from self._slot(slot, self._ours(slot.playlist))
         if self._fallback and self._channel.zone == "main":
-            yield from loops(Window(Rank.FALLBACK, "fallback", 0, 0, 0, FAR_FUTURE_US, Lineup()), self._fallback)
+            yield from loops(Window(Rank.FALLBACK, "fallback", 0, 0, 0, FAR_FUTURE_US, EMPTY), self._fallback)
 
     def _ours(self, playlist: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(name for name in playlist if self._bulletins[name].kind in self._channel.kinds)
 
-    def _ready(self, playlist: tuple[str, ...]) -> tuple[Playable, ...]:
-        standings = (self._standings[name] for name in self._ours(playlist))
+    def _ready(self, ours: tuple[str, ...]) -> tuple[Playable, ...]:
+        standings = (self._standings[name] for name in ours)
         return tuple(standing for standing in standings if isinstance(standing, Playable))
 
-    def _slot(self, slot: Slot) -> Iterator[Window]:
-        ours = self._ours(slot.playlist)
+    def _slot(self, slot: Slot, ours: tuple[str, ...]) -> Iterator[Window]:
+        if not ours:
+            return
         ready = self._ready(ours)
         standings = (self._standings[name] for name in ours)
         skipped = tuple(standing for standing in standings if isinstance(standing, Skip))
         rank = max(RANK_OF[self._bulletins[name].priority] for name in ours)
         for start_us, end_us in self._occurrences(slot):
-            blank = Window(rank, slot.id, start_us, start_us, start_us, end_us, Lineup(), slot.volume, skipped)
-            yield from self._lay_out(slot, blank, ready)
+            if end_us > self._start_us:
+                blank = Window(rank, slot.id, start_us, start_us, start_us, end_us, EMPTY, slot.volume, skipped)
+                yield from self._lay_out(slot, blank, ready)
 
     def _lay_out(self, slot: Slot, blank: Window, ready: tuple[Playable, ...]) -> Iterator[Window]:
         if not ready and slot.on_missing == "skip":
-            yield replace(blank, end_us=min(blank.end_us, blank.start_us + DAY), withheld=blank.skipped[0].code)
+            yield blank.refused(blank.start_us, blank.end_us, blank.skipped[0].code)
         elif not ready:
             yield from loops(blank, self._fallback) if self._fallback else (blank,)
         elif slot.repeat is True or slot.days == "always":
@@ -167,7 +175,7 @@ class _Layout:
             return
         for day in self._days(slot):
             start_us = _local(day, slot.start, self._zone)
-            yield start_us, FAR_FUTURE_US if slot.end is None else self._end(slot, day)
+            yield start_us, start_us + DAY if slot.end is None else self._end(slot, day)
 
     def _end(self, slot: Slot, day: date) -> WallUs:
         end_us, start_us = slot.end or 0, slot.start or 0
@@ -209,6 +217,7 @@ def _caps(hours: Hours, first: date, last: date, zone: tzinfo, start_us: WallUs)
         yield edge, min((limit for (from_us, to_us), limit in spans if from_us <= edge < to_us), default=100)
 
 
+@lru_cache(maxsize=8192)
 def _local(day: date, since_midnight_us: DurationUs, zone: tzinfo) -> WallUs:
     """Return the instant of a local time of day; times past 24:00 count from the next midnight."""
     over, within = divmod(since_midnight_us, DAY)

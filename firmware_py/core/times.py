@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, TypeAlias
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from firmware_py.core.shape import Parse
 from firmware_py.core.units import DAY, HOUR, MINUTE, SECOND, DurationUs, WallUs, from_datetime
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _TIME = re.compile(r"(\d\d):(\d\d)(?::(\d\d))?", re.ASCII)
 
 
@@ -49,6 +51,8 @@ def parse_span(text: str) -> Span:
     span = Span(parse_time_of_day(start_text.strip()), parse_time_of_day(end_text.strip()))
     if span.start_us == span.end_us:
         raise ValueError(f"{text!r} starts when it ends; write 00:00-24:00 for the whole day")
+    if span.start_us == DAY:
+        raise ValueError(f"{text!r} starts at 24:00; write 00:00")
     return span
 
 
@@ -63,10 +67,10 @@ def parse_zone(text: str) -> str:
 
 def parse_date(text: str) -> date:
     """Return `2026-11-23` as a date."""
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a date has no zone
-    except ValueError as error:
-        raise ValueError(f"{text!r} is no date of the calendar; write YYYY-MM-DD") from error
+    if _DATE.fullmatch(text):
+        with suppress(ValueError):
+            return date.fromisoformat(text)
+    raise ValueError(f"{text!r} is no date of the calendar; write YYYY-MM-DD")
 
 
 def parse_instant(text: str) -> WallUs:

@@ -77,6 +77,9 @@ class Lineup:
         return self.ends_us[-1] if self.ends_us else 0
 
 
+EMPTY = Lineup()
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
     """A span `[start_us, end_us)` in which `owner` wants the air.
@@ -100,6 +103,16 @@ class Window:
         """The order of windows: the smallest is on air. The last part only makes the order total."""
         return (-self.rank, -self.since_us, self.owner, self.start_us)
 
+    def filled(self, start_us: WallUs, end_us: WallUs, origin_us: WallUs, lineup: Lineup) -> Window:
+        """Return the window with a lineup, over a span. Written out: `replace` takes three times as long."""
+        who = (self.rank, self.owner, self.since_us)
+        return Window(*who, origin_us, start_us, end_us, lineup, self.volume_pct, self.skipped, self.withheld)
+
+    def refused(self, start_us: WallUs, end_us: WallUs, code: Code) -> Window:
+        """Return the window over a span, withheld for this reason unless there is one already."""
+        who, code = (self.rank, self.owner, self.since_us, self.origin_us), self.withheld or code
+        return Window(*who, start_us, end_us, self.lineup, self.volume_pct, self.skipped, code)
+
 
 @dataclass(frozen=True, slots=True)
 class Segment:
@@ -116,9 +129,7 @@ def loops(blank: Window, ready: tuple[Playable, ...]) -> Iterator[Window]:
     for start_us, end_us in pairwise((blank.start_us, *edges, blank.end_us)):
         parts = tuple(part for part in ready if _valid(part, start_us))
         if parts:
-            yield replace(
-                blank, start_us=start_us, end_us=end_us, origin_us=_phase(blank, start_us), lineup=_line(parts)
-            )
+            yield blank.filled(start_us, end_us, _phase(blank, start_us), _line(parts))
 
 
 def _phase(blank: Window, start_us: WallUs) -> WallUs:
@@ -135,7 +146,7 @@ def counted(blank: Window, ready: tuple[Playable, ...], times: int) -> Iterator[
         line = _line(ready)
     end_us = min(blank.end_us, blank.start_us + line.cycle_us * times)
     if end_us > blank.start_us:
-        yield replace(blank, end_us=end_us, lineup=line)
+        yield blank.filled(blank.start_us, end_us, blank.origin_us, line)
 
 
 def _walk(start_us: WallUs, turns: tuple[Playable, ...]) -> Lineup:
@@ -168,9 +179,11 @@ def _valid(part: Playable, at_us: WallUs) -> bool:
 
 def clip(window: Window, start_us: WallUs, end_us: WallUs) -> Iterator[Window]:
     """Yield the part of a window that lies in a span, if there is one."""
-    clipped = replace(window, start_us=max(start_us, window.start_us), end_us=min(end_us, window.end_us))
-    if clipped.start_us < clipped.end_us:
-        yield clipped
+    if start_us <= window.start_us < window.end_us <= end_us:
+        yield window
+    elif max(start_us, window.start_us) < min(end_us, window.end_us):
+        inside = max(start_us, window.start_us), min(end_us, window.end_us)
+        yield window.filled(*inside, window.origin_us, window.lineup)
 
 
 def without_quiet(window: Window, quiet: tuple[tuple[WallUs, WallUs], ...]) -> Iterator[Window]:
@@ -180,7 +193,7 @@ def without_quiet(window: Window, quiet: tuple[tuple[WallUs, WallUs], ...]) -> I
         inside = max(start_us, window.start_us), min(end_us, window.end_us)
         if inside[0] < inside[1]:
             yield from clip(window, at_us, inside[0])
-            yield replace(window, start_us=inside[0], end_us=inside[1], withheld=window.withheld or Code.QUIET_HOURS)
+            yield window.refused(*inside, Code.QUIET_HOURS)
             at_us = inside[1]
     yield from clip(window, at_us, window.end_us)
 

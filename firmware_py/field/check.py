@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from firmware_py.board import agent as board
 from firmware_py.core.content import Flaw
 from firmware_py.core.errors import Problem, Refused, Unplayable
 from firmware_py.core.model import MAX_DOCUMENT_BYTES, Bulletin, Schedule, read_schedule
+from firmware_py.field import faults
 from firmware_py.link.folder import Folder
 from firmware_py.runtime.config import kind_of, load_config
 from firmware_py.runtime.probe import ProbeRunner
@@ -25,10 +25,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def main(options: argparse.Namespace) -> int:
     """Print every fault, or that there is none; return 0 when there is none."""
     problems = tuple(_problems(options.file))
-    for problem in problems:
-        print(problem, file=sys.stderr)
-    print(f"{options.file}: {len(problems)} faults" if problems else f"{options.file}: no faults")
+    faults.show(str(options.file), problems)
+    print(f"{options.file}: {_counted(problems)}" if problems else f"{options.file}: no faults")
     return 1 if problems else 0
+
+
+def _counted(problems: tuple[Problem, ...]) -> str:
+    return "1 fault" if len(problems) == 1 else f"{len(problems)} faults"
 
 
 def _problems(path: Path) -> Iterator[Problem]:

@@ -13,16 +13,17 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from firmware_py.core.codec import to_json
+from firmware_py.core.errors import Code, Unavailable
 from firmware_py.core.records import PlayRecord, Result
-from firmware_py.core.times import parse_time_of_day
 from firmware_py.core.units import SECOND, DurationUs, WallUs, from_datetime, to_datetime
+from firmware_py.field import arguments as typed
 from firmware_py.runtime.status import OnAir, Status, read_status
 from firmware_py.store.journal import Journal
 from firmware_py.store.opening import JOURNAL
@@ -30,6 +31,7 @@ from firmware_py.store.opening import JOURNAL
 CONFIG = Path(__file__).resolve().parents[2] / "config" / "demo"
 ZONE = ZoneInfo("Asia/Ho_Chi_Minh")
 PRODUCTS = ("speaker", "board")
+SECTIONS_OF_ONE = {"speaker": ("sound", "hours"), "board": ("screen",)}
 STOP_LIMIT_S = 5.0
 MARK = "made by ttcs demo; removed and made anew by the next one\n"
 
@@ -38,7 +40,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
     parser.add_argument("--seconds", type=float, default=None, metavar="N", help="end after N seconds; default: Ctrl-C")
     parser.add_argument("--out", type=Path, default=Path("demo-out"), metavar="DIR", help="where to leave the results")
-    parser.add_argument("--at", default="05:29:57", metavar="HH:MM:SS", help="time of day at which the demo begins")
+    at = "time of day at which the demo begins"
+    parser.add_argument("--at", type=typed.time_of_day, default="05:29:57", metavar="HH:MM:SS", help=at)
     parser.add_argument("--config", type=Path, default=CONFIG, metavar="DIR", help="speaker.toml, board.toml, feed/")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="change a config value (TOML)")
 
@@ -47,9 +50,12 @@ def main(options: argparse.Namespace) -> int:
     """Run the demo; return 0 when both agents ended as asked and each of them played or showed something."""
     out: Path = options.out.resolve()
     work = _work_directory(out)
-    offset_us = _offset(parse_time_of_day(options.at))
-    agents = [_Agent(product, options, out, work / product, offset_us) for product in PRODUCTS]
+    offset_us = _offset(options.at)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)  # ended from outside: the agents must end too
+    agents: list[_Agent] = []
     try:
+        agents.extend(_Agent(product, options, out, work / product, offset_us) for product in PRODUCTS)
         failed = _watch(agents, offset_us, options.seconds)
     except KeyboardInterrupt:
         failed = []
@@ -62,10 +68,14 @@ def main(options: argparse.Namespace) -> int:
 def _work_directory(out: Path) -> Path:
     work = out / "work"
     mark = work / "MADE-BY-TTCS"
-    if mark.exists():
-        shutil.rmtree(work)
-    work.mkdir(parents=True)
-    mark.write_text(MARK)
+    try:
+        if mark.exists():
+            shutil.rmtree(work)
+        work.mkdir(parents=True)
+        mark.write_text(MARK)
+    except OSError as error:
+        what = f"{work}: cannot be made ({error.strerror}); name another directory with --out"
+        raise Unavailable(Code.FOLDER_UNREADABLE, what) from error
     return work
 
 
@@ -76,27 +86,36 @@ def _offset(since_midnight_us: DurationUs) -> DurationUs:
     return from_datetime(midnight) + since_midnight_us - from_datetime(now)
 
 
+def changes_for(product: str, changes: Iterable[str]) -> list[str]:
+    """Return the changes of config values that concern a product: all but those of what only the other one has."""
+    (other,) = (name for name in PRODUCTS if name != product)
+    return [change for change in changes if change.split(".")[0].strip() not in SECTIONS_OF_ONE[other]]
+
+
+def _quoted(path: Path) -> str:
+    """Return a path as a TOML text; that of JSON is one."""
+    return to_json(str(path)).decode()
+
+
 class _Agent:
     """One agent process of the demo."""
 
     def __init__(self, product: str, options: argparse.Namespace, out: Path, work: Path, offset_us: int) -> None:
         self.product, self._work = product, work
         work.mkdir()
-        shown = f'sound.record_to="{out / "speaker.wav"}"', f'screen.snapshot_to="{out / "board.png"}"'
-        own = [
-            change for change in options.set if change.startswith({"speaker": "sound.", "board": "screen."}[product])
-        ]
+        results = {"speaker": ("sound.record_to", "speaker.wav"), "board": ("screen.snapshot_to", "board.png")}
+        key, name = results[product]
         changes = (
-            f'device.state_dir="{work / "state"}"',
-            f'device.run_dir="{work / "run"}"',
-            shown[PRODUCTS.index(product)],
-            *own,
+            f"{key}={_quoted(out / name)}",
+            *changes_for(product, options.set),
+            f"device.state_dir={_quoted(work / 'state')}",
+            f"device.run_dir={_quoted(work / 'run')}",
         )
         words = [word for change in changes for word in ("--set", change)]
         config = str(options.config / f"{product}.toml")
         argv = ["run", product, "--config", config, "--clock-offset", str(offset_us / SECOND), *words]
         self._log = (work / "log.txt").open("wb")
-        command = [sys.executable, "-m", "firmware_py.field.main", *argv]
+        command = [sys.executable, "-P", "-m", "firmware_py.field.main", *argv]
         self.process = subprocess.Popen(command, stderr=self._log, stdin=subprocess.DEVNULL, start_new_session=True)
 
     def status(self) -> Status | None:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from typing import Any
 
 from firmware_py.core.errors import Refused, Unavailable, Unplayable
+from firmware_py.field import faults
 
 COMMANDS = {
     "demo": "play and show the demo programme, here and now, with no server",
@@ -42,12 +44,18 @@ def main(argv: list[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        return int(_module(options.command).main(options))
+        status = int(_module(options.command).main(options))
+        sys.stdout.flush()
     except Refused as refusal:
-        for problem in refusal.problems:
-            print(f"ttcs: {problem}", file=sys.stderr)
+        faults.show(refusal.source, refusal.problems, "ttcs: ")
     except (Unavailable, Unplayable) as error:
         print(f"ttcs: {error.detail}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("ttcs: interrupted", file=sys.stderr)
+    except BrokenPipeError:  # whoever read the output has seen enough; nothing more must go there at the exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    else:
+        return status
     return 1
 
 

@@ -14,8 +14,8 @@ from firmware_py.core.decide import Play, decide
 from firmware_py.core.messages import BoardSetup, Item
 from firmware_py.core.settings import Hours, Screen
 from firmware_py.core.timeline import MAIN, TICKER, Channel, build
-from firmware_py.core.times import parse_instant
-from firmware_py.core.units import WallUs, from_datetime, to_datetime
+from firmware_py.core.units import from_datetime, to_datetime
+from firmware_py.field import arguments as typed
 from firmware_py.field.check import load_schedule
 from firmware_py.field.schedule import standing
 
@@ -24,7 +24,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
     parser.add_argument("file", type=Path, help="schedule (.json)")
     parser.add_argument("--size", type=_size, default=(1920, 1080), metavar="WxH", help="panel in pixels")
-    parser.add_argument("--at", type=_instant, default=None, metavar="T", help="ISO instant with offset; default now")
+    parser.add_argument(
+        "--at", type=typed.instant, default=None, metavar="T", help="ISO instant with offset; default now"
+    )
     parser.add_argument("--name", default="Bảng tin xã", help="name in the header")
     parser.add_argument("-o", "--output", type=Path, default=Path("board.png"), metavar="PNG", help="file to write")
 
@@ -37,13 +39,6 @@ def _size(text: str) -> tuple[int, int]:
     if not (16 <= width <= 8192 and 16 <= height <= 8192):
         raise argparse.ArgumentTypeError(f"{text!r} is no panel; sides go from 16 to 8192")
     return width, height
-
-
-def _instant(text: str) -> WallUs:
-    try:
-        return parse_instant(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def main(options: argparse.Namespace) -> int:
@@ -61,7 +56,8 @@ def main(options: argparse.Namespace) -> int:
     try:
         render_png(setup, items, at_us, options.size, options.output)
     except OSError as error:
-        print(f"ttcs: {options.output}: cannot be written: {error.strerror}; name another file with -o", file=sys.stderr)
+        what = f"cannot be written: {error.strerror}; name another file with -o"
+        print(f"ttcs: {options.output}: {what}", file=sys.stderr)
         return 1
     print(options.output)
     return 0

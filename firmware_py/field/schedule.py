@@ -16,9 +16,9 @@ from firmware_py.core.errors import Code
 from firmware_py.core.model import Bulletin, Kind, Schedule
 from firmware_py.core.settings import Hours
 from firmware_py.core.timeline import MAIN, SOUND, TICKER, Timeline, build
-from firmware_py.core.times import parse_date
 from firmware_py.core.units import DAY, SECOND, WallUs, from_datetime, to_datetime
 from firmware_py.core.windows import Playable, Skip, Window
+from firmware_py.field import arguments as typed
 from firmware_py.field.check import load_schedule, prober_of_all
 
 CHANNELS = (SOUND, MAIN, TICKER)
@@ -40,7 +40,7 @@ class Row:
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the command."""
     parser.add_argument("file", type=Path, help="schedule (.json)")
-    parser.add_argument("--at", metavar="YYYY-MM-DD", type=parse_date, default=None, help="first day; default today")
+    parser.add_argument("--at", metavar="YYYY-MM-DD", type=typed.day, default=None, help="first day; default today")
     parser.add_argument("--days", type=int, default=1, metavar="N", help="how many days (1 to 31)")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
 

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from firmware_py.core import events as ev
 from firmware_py.core.decide import Volumes
-from firmware_py.core.errors import Refused
+from firmware_py.core.errors import Code, Refused, Unavailable
 from firmware_py.core.messages import Setup
 from firmware_py.core.model import read_schedule
 from firmware_py.core.reduce import start
@@ -73,8 +73,7 @@ def run(plan: Plan) -> int:
 
 def _loop(plan: Plan, worker: Worker, inbox: queue.SimpleQueue[ev.Event | Died]) -> Loop:
     now = plan.clock.now()
-    run_dir = Path(plan.device.run_dir)
-    run_dir.mkdir(parents=True, exist_ok=True)
+    run_dir = _run_directory(plan.device)
     watch = ClockWatch(plan.clock_settings, run_dir, now)
     ways = Ways(plan.channels, ZoneInfo(plan.device.timezone), plan.hours, plan.volumes)
     state = start(ways, now, last_no=plan.last_no, clock=watch.state, unfinished=plan.unfinished)
@@ -89,6 +88,16 @@ def _loop(plan: Plan, worker: Worker, inbox: queue.SimpleQueue[ev.Event | Died])
         systemd=Systemd(os.environ.get("NOTIFY_SOCKET", "")),
     )
     return Loop(state, parts, inbox)
+
+
+def _run_directory(device: Device) -> Path:
+    run_dir = Path(device.run_dir)
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"{run_dir}: cannot be made ({error.strerror}); mend device.run_dir, or give the agent's user the right"
+        raise Unavailable(Code.FOLDER_UNREADABLE, what) from error
+    return run_dir
 
 
 def _restore_schedule(plan: Plan, worker: Worker, inbox: queue.SimpleQueue[ev.Event | Died]) -> None:

@@ -7,6 +7,7 @@ else *untrusted*: then only alerts, always-on items and the fallback go out.
 
 from __future__ import annotations
 
+import logging
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from pathlib import Path
 from firmware_py.core.records import ClockState
 from firmware_py.core.settings import Clock
 from firmware_py.core.units import SECOND, DurationUs, Now
+
+_log = logging.getLogger("clock")
 
 STEP_LIMIT_US = 5 * SECOND
 """A wall clock that moves more than this against the monotonic one has been set; less is being steered."""
@@ -36,16 +39,25 @@ class ClockWatch:
     def __init__(self, settings: Clock, run_dir: Path, now: Now) -> None:
         self._settings = settings
         self._marker = run_dir / "clock-was-trusted"
+        self._was_trusted = self._marker.exists()
         self._ahead_us = now.wall_us - now.mono_us
         self.state = self.read()
 
     def read(self) -> ClockState:
         """Return how far the clock can be believed now. The marker lies on a file system that a boot empties."""
-        synchronised = Path(self._settings.timesync_file).exists()
-        if self._settings.source == "assume-trusted" or synchronised:
-            self._marker.touch()
+        if self._settings.source == "assume-trusted" or Path(self._settings.timesync_file).exists():
+            self._note_trust()
             return ClockState.TRUSTED
-        return ClockState.HELD if self._marker.exists() else ClockState.UNTRUSTED
+        return ClockState.HELD if self._was_trusted else ClockState.UNTRUSTED
+
+    def _note_trust(self) -> None:
+        if self._was_trusted:
+            return
+        self._was_trusted = True
+        try:
+            self._marker.touch()
+        except OSError as error:
+            _log.warning("%s: cannot be written (%s); check device.run_dir", self._marker, error.strerror)
 
     def changed(self) -> bool:
         """Return whether the state is not what it was when last asked; `state` holds the new one."""

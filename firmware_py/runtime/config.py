@@ -17,8 +17,11 @@ S = TypeVar("S", bound=Settings)
 
 MAX_CONFIG_BYTES = 256 * 1024
 
-_HEADER = re.compile(r"\s*\[(\[?)\s*([\w.\-\"' ]+?)\s*\]?\]")
-_KEY = re.compile(r"\s*([\w.\-]+)\s*=")
+_HEADER = re.compile(r"\s*\[(\[?)\s*([\w.\-\"' ]{1,200}?)\s*\]?\]")
+_KEY = re.compile(r"\s*([\w.\-]{1,200})\s*=")
+_UNSAID = re.compile(r"[\s\"']")
+_LAST_STEP = re.compile(r"(\[\d+\]|(^|\.)[^.\[\]]*|.)\Z", re.DOTALL)
+_SCREEN = re.compile(r"(?m)^\s*(\[\s*)?screen\s*[\].]")
 
 
 def read_config(kind: type[S], text: str, source: str, changes: Iterable[str] = ()) -> S:
@@ -27,13 +30,14 @@ def read_config(kind: type[S], text: str, source: str, changes: Iterable[str] = 
     `changes` are single assignments such as `sound.volume_pct=50` that take the place of what the text says.
     """
     tree = _parse(text, source)
+    places = {key: f"{source}:{line}" for key, line in _lines(text).items()}
     for change in changes:
         _overlay(tree, _parse(change, f"--set {change}"))
+        places |= dict.fromkeys(_lines(change), f"--set {change}")
     try:
         return load(kind, tree, source)
     except Refused as refusal:
-        lines = _lines(text)
-        raise Refused(source, tuple(_located(problem, lines, source) for problem in refusal.problems)) from None
+        raise Refused(source, tuple(_located(problem, places, source) for problem in refusal.problems)) from None
 
 
 def _parse(text: str, source: str) -> dict[str, Any]:
@@ -53,19 +57,24 @@ def _overlay(tree: dict[str, Any], change: dict[str, Any]) -> None:
 
 def load_config(kind: type[S], path: Path, changes: Iterable[str] = ()) -> S:
     """Return the settings of a file, with its relative paths made absolute from the file's directory."""
+    return _anchored(read_config(kind, _text(path), str(path), changes), path.parent.resolve())
+
+
+def _text(path: Path) -> str:
     try:
-        raw = path.read_bytes()
-        text = raw[: MAX_CONFIG_BYTES + 1].decode()
+        with path.open("rb") as file:
+            raw = file.read(MAX_CONFIG_BYTES + 1)
+        if len(raw) > MAX_CONFIG_BYTES:
+            raise _refused(path, f"has more than {MAX_CONFIG_BYTES} bytes", "name a config file")
+        return raw.decode()
     except OSError as error:
-        problem = Problem(str(path), f"cannot be read: {error.strerror}", "check the name and the permissions")
-        raise Refused(str(path), (problem,)) from error
+        raise _refused(path, f"cannot be read: {error.strerror}", "check the name and the permissions") from error
     except UnicodeDecodeError as error:
-        problem = Problem(str(path), f"is not UTF-8 at byte {error.start}", "save it as UTF-8")
-        raise Refused(str(path), (problem,)) from error
-    if len(raw) > MAX_CONFIG_BYTES:
-        problem = Problem(str(path), f"has {len(raw)} bytes, a config has at most {MAX_CONFIG_BYTES}")
-        raise Refused(str(path), (problem,))
-    return _anchored(read_config(kind, text, str(path), changes), path.parent.resolve())
+        raise _refused(path, f"is not UTF-8 at byte {error.start}", "save it as UTF-8") from error
+
+
+def _refused(path: Path, what: str, remedy: str) -> Refused:
+    return Refused(str(path), (Problem(str(path), what, remedy),))
 
 
 def _anchored(settings: S, base: Path) -> S:
@@ -83,7 +92,7 @@ def kind_of(path: Path) -> type[SpeakerSettings | BoardSettings]:
         text = path.read_text(errors="replace")
     except OSError:
         return SpeakerSettings  # reading it will say what is wrong
-    return BoardSettings if re.search(r"(?m)^\s*\[screen[\].]", text) else SpeakerSettings
+    return BoardSettings if _SCREEN.search(text) else SpeakerSettings
 
 
 def _lines(text: str) -> dict[str, int]:
@@ -92,19 +101,26 @@ def _lines(text: str) -> dict[str, int]:
     section, counts = "", dict[str, int]()
     for number, line in enumerate(text.splitlines(), 1):
         if header := _HEADER.match(line):
-            section = header[2].strip()
+            section = _UNSAID.sub("", header[2])
             if header[1]:
                 counts[section] = counts.get(section, -1) + 1
                 section = f"{section}[{counts[section]}]"
-            found.setdefault(section, number)
+            _note(found, section, number)
         elif key := _KEY.match(line):
-            found.setdefault(f"{section}.{key[1]}" if section else key[1], number)
+            _note(found, f"{section}.{key[1]}" if section else key[1], number)
     return found
 
 
-def _located(problem: Problem, lines: dict[str, int], source: str) -> Problem:
+def _note(found: dict[str, int], where: str, number: int) -> None:
+    """Note the line of a key, and of all that it stands in, unless they have one already."""
+    while where and where not in found:
+        found[where] = number
+        where = _LAST_STEP.sub("", where)
+
+
+def _located(problem: Problem, places: dict[str, str], source: str) -> Problem:
+    """Put the place of the key, or of what it stands in, before the key."""
     where = problem.where
-    while where and where not in lines:
-        where = re.sub(r"(\[\d+\]|(^|\.)[^.\[\]]*)$", "", where)
-    line = f":{lines[where]}" if where else ""
-    return replace(problem, where=f"{source}{line}: {problem.where}")
+    while where and where not in places:
+        where = _LAST_STEP.sub("", where)
+    return replace(problem, where=f"{places.get(where, source)}: {problem.where}")

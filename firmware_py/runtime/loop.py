@@ -122,12 +122,17 @@ class Loop:
             self._note_progress(event.report, now)
         elif isinstance(event, ev.StopAsked):
             self._parts.systemd.stopping()
+            if not self._state.output_ready:
+                self._parts.output.send(msg.Quit(), now.mono_us)  # the core gives no orders to one that only starts
             self._done = self._parts.output.pid == 0
 
     def _note_progress(self, report: msg.Report, now: Now) -> None:
         if isinstance(report, msg.Progress):
             words = {no: LastWord(now.wall_us, now.mono_us, word) for no, word in self._state.progress.items()}
-            self._parts.words.write(words)
+            try:
+                self._parts.words.write(words)
+            except Unavailable as error:
+                self._disk_fails(error)
 
     def _carry_out(self, effects: list[ev.Effect]) -> None:
         """Journal first, then act: what is on air has a record before it can be heard."""
@@ -158,8 +163,12 @@ class Loop:
         self._disk_failed = False
 
     def _disk_fails(self, error: Unavailable) -> None:
+        """Say once that the disk takes nothing, in the log now and in the journal when it takes something again."""
         if not self._disk_failed:
             _log.error("%s: %s; records wait in memory", error.code, error.detail)
+            self._faults += 1
+            now = self._parts.clock.now()
+            self._unwritten.append(Fault(now.wall_us, error.code, "journal", error.detail))
         self._disk_failed = True
 
     def _act(self, effect: ev.Effect) -> None:
@@ -176,9 +185,7 @@ class Loop:
         self._looked_us = now.mono_us
         self._look_at_clock(now)
         if now.mono_us - self._parts.worker.ticked_us > WORKER_LIMIT_US:
-            raise RuntimeError(
-                f"the worker has hung for {WORKER_LIMIT_US // SECOND} s; the agent ends, to be started again"
-            )
+            raise DeadPart("the worker hangs; the agent ends, to be started again")
         self._write()
         self._parts.status.write(self._state, now, self._parts.output.pid, self._faults)
         self._tell_systemd()

@@ -25,6 +25,7 @@ START_LIMIT_US = 15 * SECOND
 QUIT_LIMIT_US = 2 * SECOND
 FIRST_PAUSE_US = 100 * MS
 LONGEST_PAUSE_US = 10 * SECOND
+MAX_LINE_BYTES = 1024 * 1024
 SOUND_LIFE_US = 30 * SECOND
 """A process that has lived this long was sound: the next one is started without a pause."""
 
@@ -58,7 +59,7 @@ class OutputProcess:
             if now_us >= self._start_at_us and not self._quitting:
                 self._child = _Child(self._command, self._setup, self._post, now_us)
         elif now_us > self._child.silent_until_us:
-            self._child.kill(Code.OUTPUT_HUNG)
+            self._child.kill(Code.OUTPUT_HUNG, "was silent for too long and was killed")
             self._child.silent_until_us = now_us + SECOND
 
     def heard(self, report: msg.Report, now_us: MonoUs) -> None:
@@ -99,6 +100,7 @@ class _Child:
         self.started_us = now_us
         self.silent_until_us = now_us + START_LIMIT_US
         self._code = Code.OUTPUT_DIED
+        self._why = ""
         self._post = post
         self._write(setup)
         threading.Thread(target=self._listen, name="output-reader", daemon=True).start()
@@ -107,9 +109,9 @@ class _Child:
         """Write an order, or kill the process when its pipe is full."""
         self._write(order)
 
-    def kill(self, code: Code) -> None:
-        """End the process at once; the reader thread posts its loss with this code."""
-        self._code = code
+    def kill(self, code: Code, why: str) -> None:
+        """End the process at once; the reader thread posts its loss with this code and reason."""
+        self._code, self._why = code, why
         self.process.kill()
 
     def close(self) -> None:
@@ -125,18 +127,28 @@ class _Child:
         except BlockingIOError:
             written = 0
         if written < len(line):
-            self.kill(Code.OUTPUT_HUNG)
+            self.kill(Code.OUTPUT_HUNG, "took no orders and was killed")
 
     def _listen(self) -> None:
         with os.fdopen(self._reports, "rb") as lines:
-            for line in lines:
-                try:
-                    message = decode_message(line)
-                except Malformed as error:
-                    _log.error("the output process said what is no message, it is killed: %s", error)
-                    self.process.kill()
-                    break
-                self._post(Reported(message))  # type: ignore[arg-type]  # an output sends reports only
+            try:
+                while line := lines.readline(MAX_LINE_BYTES):
+                    self._post(Reported(_report(line)))
+            except Malformed as error:
+                self.kill(Code.OUTPUT_DIED, f"said what is no report ({error}) and was killed")
         status = self.process.wait()
-        detail = f"the output process ended with status {status}; it is started again"
+        detail = f"the output process {self._why or f'ended with status {status}'}; it is started again"
         self._post(OutputLost(self._code, detail))
+
+
+def _report(line: bytes) -> msg.Report:
+    """Return the report of one line; raise `Malformed` for anything else, however a mad decoder may have made it."""
+    try:
+        message = decode_message(line)
+        if isinstance(message, msg.Failed | msg.Trouble):
+            Code(message.code)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"{line[:80]!r}: {error}") from error
+    if not isinstance(message, msg.Report):
+        raise Malformed(f"{line[:80]!r}: is an order")
+    return message

@@ -5,6 +5,7 @@ It opens no port: `ttcs status`, the demo and a technician read the file.
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,8 @@ from firmware_py.core.codec import from_json_as, to_json
 from firmware_py.core.errors import Malformed
 from firmware_py.core.state import ChannelState, State
 from firmware_py.core.units import SILENCE_DBFS, DurationUs, Now, WallUs
+
+_log = logging.getLogger("status")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,12 @@ class Status:
 
 
 class StatusFile:
-    """Writes the status, whole or not at all."""
+    """Writes the status, whole or not at all; where it cannot be written, that is logged once and no more."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._part = path.with_suffix(".part")
+        self._well = True
 
     def write(self, state: State, now: Now, output_pid: int, faults: int) -> None:
         """Replace the file with the present status."""
@@ -63,8 +67,17 @@ class StatusFile:
             on_air=tuple(_on_air(state, channel) for channel in state.channels),
             faults=faults,
         )
-        self._part.write_bytes(to_json(status))
-        self._part.replace(self._path)
+        self._put(to_json(status))
+
+    def _put(self, raw: bytes) -> None:
+        try:
+            self._part.write_bytes(raw)
+            self._part.replace(self._path)
+            self._well = True
+        except OSError as error:
+            if self._well:
+                _log.warning("%s: cannot be written (%s); check device.run_dir", self._path, error.strerror)
+            self._well = False
 
 
 def read_status(path: Path) -> Status | None:

@@ -7,6 +7,7 @@ was short of something (a full disk) is tried again by itself.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import queue
 import time
@@ -24,6 +25,9 @@ from firmware_py.runtime.ports import Documents, Prober, Shelf, Source
 
 FLUSH_US = SECOND
 RETRY_US = 30 * SECOND
+LONGEST_WAIT_S = 60.0
+"""The loop takes a worker for dead that shows no sign of life for longer; `poll_s` may be an hour."""
+
 _log = logging.getLogger("worker")
 
 
@@ -46,6 +50,8 @@ class Worker:
         self._pending: dict[str, Bulletin] = {}
         self._results: list[tuple[Content, Facts | Flaw]] = []
         self._retry: dict[str, Bulletin] = {}
+        self._short: dict[Content, Code] = {}
+        self._taken = _digest(tools.documents.active())
         self._paths: frozenset[str] = frozenset()
         self._hashes: dict[Content, str] = {}
         self._before: frozenset[str] = frozenset()
@@ -58,13 +64,19 @@ class Worker:
         """Ask for checks; may be called from the loop."""
         self._wishes.put(wish)
 
-    def watch(self, schedule: Schedule) -> None:
-        """Say which content files of the source matter; called in the worker thread and before it starts."""
+    def watch(self, schedule: Schedule) -> frozenset[str]:
+        """Say which content files of the source matter; called in the worker thread and before it starts.
+
+        Returns the paths of files that mattered before too and have changed since the source was looked at.
+        """
         contents = {content for bulletin in schedule.bulletins for content in bulletin.content}
         self._before = frozenset(self._hashes.values())
         self._hashes = {content: sha256 for content, sha256 in self._hashes.items() if content in contents}
-        self._paths = frozenset(content.path for content in contents)
-        self._tools.source.files_changed(self._paths)
+        self._pending = _still_in(schedule, self._pending)
+        self._retry = _still_in(schedule, self._retry)
+        self._short.clear()
+        before, self._paths = self._paths, frozenset(content.path for content in contents)
+        return self._tools.source.files_changed(self._paths) & before
 
     def run(self) -> None:
         """Work for ever; an exception ends the process through whoever started the thread."""
@@ -74,7 +86,7 @@ class Worker:
     def turn(self, wait_s: float) -> None:
         """Do one piece of work: take wishes, look at the source when that is due, check one bulletin."""
         self._take_wishes(wait_s)
-        self.ticked_us = _mono_us()
+        self._tick()
         if self.ticked_us - self._polled_us >= self._poll_s * SECOND:
             self._polled_us = self.ticked_us
             self._poll()
@@ -83,8 +95,12 @@ class Worker:
         if self._results and (not self._pending or self.ticked_us - self._flushed_us > FLUSH_US):
             self._flush()
 
+    def _tick(self) -> None:
+        self.ticked_us = _mono_us()
+
     def _wait_s(self) -> float:
-        return 0 if self._pending else self._poll_s
+        due_s = self._polled_us / SECOND + self._poll_s - _mono_us() / SECOND
+        return 0 if self._pending else min(max(due_s, 0), LONGEST_WAIT_S)
 
     def _take_wishes(self, wait_s: float) -> None:
         try:
@@ -109,7 +125,7 @@ class Worker:
     def _take_news(self, news: News) -> None:
         if isinstance(news, SourceTrouble):
             self._post(ev.Noticed(news.code, "source", news.detail))
-        elif news.raw != self._tools.documents.active():
+        elif _digest(news.raw) != self._taken:
             self._take_document(news.raw)
 
     def _take_document(self, raw: bytes) -> None:
@@ -121,36 +137,52 @@ class Worker:
             return
         except Unavailable as error:
             self._post(ev.Noticed(error.code, "schedule.json", error.detail))
-        self.watch(schedule)
+        self._taken = _digest(raw)
+        changed = self.watch(schedule)
         self._post(ev.ScheduleArrived(schedule))
+        if changed:
+            self._post(ev.FilesChanged(changed))
 
     def _check_one(self) -> None:
         name = next(iter(self._pending))
         bulletin = self._pending.pop(name)
         for content in bulletin.content:
-            outcome = self._outcome(bulletin, content)
+            try:
+                outcome = self._outcome(bulletin, content)
+            except Unplayable as error:
+                outcome = Flaw(error.code, error.detail)
+            except Unavailable as error:
+                self._try_again(bulletin, content, error)
+                continue
+            self._short.pop(content, None)
             self._results.append((content, outcome))
-            if isinstance(outcome, Flaw) and outcome.code in (Code.DISK_FULL, Code.FOLDER_UNREADABLE):
-                self._retry[name] = bulletin
-                self._retry_at_us = _mono_us() + RETRY_US
 
     def _outcome(self, bulletin: Bulletin, content: Content) -> Facts | Flaw:
         shelf = self._tools.shelf
-        try:
-            sha256 = shelf.ingest(self._tools.source.resolve(content.path), content)
-            self._hashes[content] = sha256
-            known = shelf.facts(sha256)
-            return known or self._probe(bulletin, content, sha256)
-        except (Unplayable, Unavailable) as error:
-            return Flaw(error.code, error.detail)
+        sha256 = shelf.ingest(self._tools.source.resolve(content.path), content)
+        self._tick()
+        self._hashes[content] = sha256
+        return shelf.facts(sha256) or self._probe(bulletin, content, sha256)
+
+    def _try_again(self, bulletin: Bulletin, content: Content, error: Unavailable) -> None:
+        """Put a bulletin back for later; what the box is short of is told once, not with every attempt."""
+        if self._short.get(content) is not error.code:
+            self._results.append((content, Flaw(error.code, error.detail)))
+        self._short[content] = error.code
+        self._retry[bulletin.id] = bulletin
+        self._retry_at_us = _mono_us() + RETRY_US
 
     def _probe(self, bulletin: Bulletin, content: Content, sha256: str) -> Facts | Flaw:
         path = self._tools.shelf.path(sha256)
         found = self._tools.prober.probe(bulletin.kind, path, sha256)
         if isinstance(found, Flaw):
-            found = replace(found, detail=found.detail.replace(str(path), content.path))
-        self._tools.shelf.remember(sha256, found)
+            named = found.detail.replace(str(path), content.path).replace(path.name, content.path)
+            found = replace(found, detail=named)
         _log.info("checked %s: %s", content.path, found)
+        try:
+            self._tools.shelf.remember(sha256, found)
+        except Unavailable as error:
+            _log.warning("%s; the next start checks %s again", error.detail, content.path)
         return found
 
     def _flush(self) -> None:
@@ -159,6 +191,19 @@ class Worker:
         self._results.clear()
         if not self._pending:
             self._tools.shelf.evict(self._before.union(self._hashes.values()))
+
+
+def _still_in(schedule: Schedule, waiting: dict[str, Bulletin]) -> dict[str, Bulletin]:
+    """Return those that a new schedule names with the same content; all others it asks for anew."""
+    return {new.id: new for new in schedule.bulletins if new.id in waiting and _same_content(new, waiting[new.id])}
+
+
+def _same_content(one: Bulletin, other: Bulletin) -> bool:
+    return (one.kind, one.content) == (other.kind, other.content)
+
+
+def _digest(document: bytes | None) -> bytes:
+    return hashlib.sha256(document or b"").digest()
 
 
 def _mono_us() -> MonoUs:

@@ -17,8 +17,8 @@ from firmware_py.runtime.worker import Tools
 from firmware_py.store.opening import open_stores
 
 CHANNELS = (SOUND,)
-OUTPUT = (sys.executable, "-m", "firmware_py.speaker.output")
-PROBES = {"audio": (sys.executable, "-m", "firmware_py.speaker.probe")}
+OUTPUT = (sys.executable, "-P", "-m", "firmware_py.speaker.output")
+PROBES = {"audio": (sys.executable, "-P", "-m", "firmware_py.speaker.probe")}
 PROBE_TIMEOUT_S = 240.0
 PROBE_MEMORY_MB = 512
 

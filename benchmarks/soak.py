@@ -1,0 +1,85 @@
+"""Ten minutes of the demo's programme, looped: does memory grow, are frames late, are samples lost?
+
+Runs `ttcs demo` as a user does and reads the memory of its four processes (PSS, from /proc) every two seconds.
+`TTCS_SOAK_SECONDS` shortens or lengthens the run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.report import Report, Row, machine
+from firmware_py.runtime.status import read_status
+
+ROOT = Path(__file__).resolve().parents[1]
+WARM_UP_S = 60
+PERIOD_S = 2.0
+
+
+def run() -> Report:
+    """Run the demo and return growth by process, late frames and lost sound."""
+    seconds = int(os.environ.get("TTCS_SOAK_SECONDS", "600"))
+    with tempfile.TemporaryDirectory() as out:
+        command = [sys.executable, "-P", "-m", "firmware_py.field.main", "demo", "--seconds", str(seconds), "--out", out]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT) as demo:
+            samples = _samples(demo, Path(out) / "work")
+        plays = [json.loads(line) for line in (Path(out) / "plays.jsonl").read_bytes().splitlines()]
+    rows = [_growth(name, values, min(WARM_UP_S, seconds / 3)) for name, values in samples.items()]
+    late = sum(play["late_frames"] for play in plays)
+    lost_ms = sum(play["lost_us"] for play in plays) / 1000
+    return {
+        "name": "soak",
+        "machine": machine(),
+        "rows": [*rows, _none("frames later than 50 ms", "frames", late), _none("sound lost", "ms", lost_ms)],
+    }
+
+
+def _samples(demo: subprocess.Popen[bytes], work: Path) -> dict[str, list[tuple[float, float]]]:
+    """Return (seconds since start, PSS in MB) of each process while the demo runs."""
+    found: dict[str, list[tuple[float, float]]] = {}
+    begin_s = time.monotonic()
+    while demo.poll() is None:
+        for product in ("speaker", "board"):
+            status = read_status(work / product / "run" / "status.json")
+            pids = {"agent": status.pid, "output": status.output_pid} if status else {}
+            for role, pid in pids.items():
+                pss_mb = _pss_mb(pid)
+                if pss_mb:
+                    found.setdefault(f"{product} {role}", []).append((time.monotonic() - begin_s, pss_mb))
+        time.sleep(PERIOD_S)
+    return found
+
+
+def _pss_mb(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
+
+
+def _growth(name: str, values: list[tuple[float, float]], warm_up_s: float) -> Row:
+    """Return how much the process grew: the mean of the last tenth less the mean of the tenth after the warm-up."""
+    after = [pss_mb for at_s, pss_mb in values if at_s >= warm_up_s]
+    tenth = max(1, len(after) // 10)
+    first, last = sum(after[:tenth]) / tenth, sum(after[-tenth:]) / tenth
+    return Row(
+        what=f"{name}: growth after the first minute (from {first:.1f} MB)",
+        unit="MB",
+        ours=round(last - first, 2),
+        peer_name="",
+        peer=None,
+        ratio=None,
+        target=2.0,
+        ok=last - first <= 2.0,
+    )
+
+
+def _none(what: str, unit: str, count: float) -> Row:
+    return Row(what=what, unit=unit, ours=count, peer_name="", peer=None, ratio=None, target=0.0, ok=count == 0)

@@ -1,0 +1,190 @@
+"""`python -m firmware_py.speaker.output --in FD --out FD`: the process that makes the sound.
+
+Threads: the device's asks the mixer for blocks; libVLC's fill reels; the main one obeys and reports. The device's
+thread does the mixing itself, in about 50 µs a block: a thread between would only add latency. None of them waits
+for another. When the agent closes the line, the thread that reads it fades the sound out by itself and ends the
+process within 300 ms, whatever the main thread is doing. Ends with status 0 then and after `Quit`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import logging
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import TypeAlias
+
+from firmware_py.core.errors import Malformed, Unavailable
+from firmware_py.core.messages import (
+    PROGRESS_PERIOD_US,
+    Message,
+    Next,
+    Now,
+    Quit,
+    Ready,
+    Report,
+    SpeakerSetup,
+    Trouble,
+    Volume,
+)
+from firmware_py.core.settings import Sound
+from firmware_py.core.units import MS, SECOND, MonoUs
+from firmware_py.speaker.decoder import Decoder
+from firmware_py.speaker.decoding import Decoding
+from firmware_py.speaker.keeper import Keeper
+from firmware_py.speaker.line import Line
+from firmware_py.speaker.mixer import Mixer
+from firmware_py.speaker.pipe import Closed, Orders, Reports
+from firmware_py.speaker.playout import Playout
+from firmware_py.speaker.recorder import NoRecorder, Recorder, WavRecorder
+from firmware_py.speaker.sink import mono_us
+from firmware_py.speaker.voice import Began, News, Over
+
+Event: TypeAlias = Message | Closed | News
+Inbox: TypeAlias = SimpleQueue[Event]
+
+EXIT_LIMIT_S = 0.28
+_FADE_LIMIT_US = 60 * MS
+_SETTLE_S = 4.0
+_SWITCH_S = 0.001
+"""How long a thread of Python may keep the device's thread waiting; the default is 5 ms."""
+
+
+class Loop:
+    """Obeys, reports and says five times a second that it lives."""
+
+    def __init__(self, playout: Playout, mixer: Mixer, inbox: Inbox, reports: Reports) -> None:
+        """Take the parts."""
+        self._playout, self._mixer, self._inbox, self._reports = playout, mixer, inbox, reports
+        self._progress_us: MonoUs = 0
+
+    def run(self) -> None:
+        """Serve until `Quit`, or until the agent is gone."""
+        while True:
+            event = self._wait()
+            if isinstance(event, Quit | Closed):
+                break
+            self._handle(event)
+            self._playout.tick(mono_us())
+            self._say_progress()
+        self._fade()
+
+    def _wait(self) -> Event | None:
+        due_us = min(self._playout.due_us(), self._progress_us)
+        try:
+            return self._inbox.get(timeout=max(0.0, (due_us - mono_us()) / SECOND))
+        except Empty:
+            return None
+
+    def _handle(self, event: Event | None) -> None:
+        if isinstance(event, Now | Next | Volume):
+            self._playout.take(event, mono_us())
+        elif isinstance(event, Began | Over):
+            self._playout.hear(event, mono_us())
+        elif isinstance(event, Trouble):
+            self._reports.send(event)
+
+    def _say_progress(self) -> None:
+        now_us = mono_us()
+        if now_us >= self._progress_us:
+            self._reports.send(self._playout.progress())
+            self._progress_us = now_us + PROGRESS_PERIOD_US
+
+    def _fade(self) -> None:
+        """Let the sound go, and report how it ended."""
+        self._playout.stop()
+        limit_us = mono_us() + _FADE_LIMIT_US
+        while not self._mixer.quiet and mono_us() < limit_us:
+            try:
+                self._handle(self._inbox.get(timeout=5 * MS / SECOND))
+            except Empty:
+                continue
+        self._playout.say_last(mono_us())
+
+
+def serve(sound: Sound, orders: Orders, reports: Reports) -> None:
+    """Make sound until the end; raise `Unavailable` without a decoder."""
+    inbox: Inbox = SimpleQueue()
+    mixer = Mixer(sound.rate_hz, inbox.put)
+    recorder = _recorder(sound)
+    line = Line(mixer, recorder, sound.rate_hz)
+    keeper = Keeper(line, sound, inbox.put)
+    decoder = Decoder(sound.rate_hz)
+    decoder.warm_up()
+    line.settled.wait(_SETTLE_S)
+    playout = Playout(mixer, lambda item, reel: Decoding(decoder, item, reel), sound.rate_hz, reports.send)
+    reports.send(Ready(os.getpid(), keeper.name))
+    orders.listen(lambda event: _post(event, inbox, mixer))
+    # What was made up to here lives to the end: a collector that looks through it again could hold the device up.
+    gc.freeze()
+    try:
+        Loop(playout, mixer, inbox, reports).run()
+    except BrokenPipeError:
+        mixer.silence_all()
+    threading.Event().wait(sound.buffer_ms / 1000)  # the device still has to play what was given to it
+    recorder.close()
+
+
+def _post(event: Message | Closed, inbox: Inbox, mixer: Mixer) -> None:
+    """Pass an event on; the end also by a way on which the main thread is not needed."""
+    if isinstance(event, Quit | Closed):
+        mixer.silence_all()
+        timer = threading.Timer(EXIT_LIMIT_S, os._exit, (0,))
+        timer.daemon = True
+        timer.start()
+    inbox.put(event)
+
+
+def _recorder(sound: Sound) -> Recorder:
+    if not sound.record_to:
+        return NoRecorder()
+    return WavRecorder(Path(sound.record_to), sound.rate_hz, sound.record_max_s)
+
+
+def _crash(kind: type[BaseException], error: BaseException | None) -> None:
+    """End the process: a part of it has died."""
+    traceback.print_exception(error or kind())
+    os._exit(1)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Serve the agent at the other end of the two descriptors; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m firmware_py.speaker.output", description=__doc__)
+    parser.add_argument("--in", type=int, required=True, dest="orders", metavar="FD", help="orders are read here")
+    parser.add_argument("--out", type=int, required=True, dest="reports", metavar="FD", help="reports go here")
+    chosen = parser.parse_args(arguments)
+    # Ctrl-C reaches the whole group of processes; the agent decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.setswitchinterval(_SWITCH_S)
+    threading.excepthook = lambda died: _crash(died.exc_type, died.exc_value)
+    sys.unraisablehook = lambda died: _crash(died.exc_type, died.exc_value)
+    orders, reports = Orders(chosen.orders), Reports(chosen.reports)
+    setup = orders.first()
+    if not isinstance(setup, SpeakerSetup):
+        raise Malformed(f"the first message must be a SpeakerSetup, not {type(setup).__name__}")
+    return _served(setup.sound, orders, reports)
+
+
+def _served(sound: Sound, orders: Orders, reports: Reports) -> int:
+    try:
+        serve(sound, orders, reports)
+    except Unavailable as error:
+        failure: Report = Trouble(error.code, error.detail)
+        reports.send(failure)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    status = main(sys.argv[1:])
+    sys.stderr.flush()
+    # Not sys.exit: libVLC and ALSA may hang when they are taken down, and the kernel does it without them.
+    os._exit(status)

@@ -1,0 +1,123 @@
+"""The sound card through PortAudio: the one module that imports sounddevice."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from firmware_py.core.errors import Code, Unavailable
+from firmware_py.core.settings import Sound
+from firmware_py.core.units import MS, SECOND
+from firmware_py.speaker.line import Line
+from firmware_py.speaker.sink import mono_us
+
+_SILENT_LIMIT_US = SECOND
+"""A device that has not asked for so long is lost."""
+
+_FIRST_LIMIT_US = 5 * SECOND
+"""A sound server may take this long until it really runs."""
+
+_BLOCKS_IN_BUFFER = 3
+
+_log = logging.getLogger("portaudio")
+
+
+class PortAudioSink:
+    """An open output stream. PortAudio's thread asks for sound; it only takes from the line."""
+
+    def __init__(self, line: Line, sound: Sound) -> None:
+        """Look for the device and open it; raise `Unavailable` when there is none that works."""
+        self._line = line
+        self._asked_us = mono_us()
+        self._believed_until_us = mono_us() + _FIRST_LIMIT_US
+        with _no_noise():
+            library = _fresh_library()
+            device = _find(library, sound.device)
+            self.name = f"PortAudio: {device['name']}"
+            self._stream = self._open(library, device, sound)
+
+    def is_alive(self) -> bool:
+        """Return whether the stream runs and has asked lately."""
+        now_us = mono_us()
+        lately = now_us < max(self._asked_us + _SILENT_LIMIT_US, self._believed_until_us)
+        return lately and bool(self._stream.active)
+
+    def close(self) -> None:
+        """Close the stream. May hang when the card is gone."""
+        with _no_noise():
+            self._stream.abort(ignore_errors=True)
+            self._stream.close(ignore_errors=True)
+
+    def _open(self, library: Any, device: dict[str, Any], sound: Sound) -> Any:  # noqa: ANN401 - sounddevice has no types
+        try:
+            stream = library.RawOutputStream(
+                samplerate=sound.rate_hz,
+                channels=2,
+                dtype="int16",
+                latency=sound.buffer_ms * MS / SECOND,
+                # Left to itself PortAudio asks twice as often, which costs half as much again.
+                blocksize=sound.rate_hz * sound.buffer_ms // (_BLOCKS_IN_BUFFER * 1000),
+                device=device["index"],
+                callback=self._ask,
+            )
+            stream.start()
+        except library.PortAudioError as error:
+            what = f"the sound device {device['name']!r} does not open: {error}; see `aplay -l` and sound.device"
+            raise Unavailable(Code.DEVICE_LOST, what) from error
+        return stream
+
+    def _ask(self, out: Any, frames: int, times: Any, _status: Any) -> None:  # noqa: ANN401 - sounddevice has no types
+        self._asked_us = mono_us()
+        # Only the difference: PortAudio's clock is the wall clock, which may be set while we play.
+        ahead_us = (times.outputBufferDacTime - times.currentTime) * SECOND
+        try:
+            out[:] = self._line.fill(self, frames, time.monotonic_ns() / 1000 + ahead_us)
+        except Exception:  # noqa: BLE001 - whatever it is, it is a defect of ours
+            # Raised into PortAudio it would only end the stream; a part that dies takes the process down.
+            _log.exception("the mixer failed")
+            os._exit(1)
+
+
+def _fresh_library() -> Any:  # noqa: ANN401 - sounddevice has no types
+    """Return sounddevice with a new list of devices: PortAudio looks for them only once."""
+    try:
+        import sounddevice  # noqa: PLC0415 - loading it looks for cards, and fails without libportaudio2
+    except OSError as error:
+        what = f"PortAudio is not there ({error}); install the Debian package libportaudio2"
+        raise Unavailable(Code.DEVICE_LOST, what) from error
+    sounddevice._terminate()  # noqa: SLF001 - the only way to have PortAudio look again
+    sounddevice._initialize()  # noqa: SLF001 - as above
+    return sounddevice
+
+
+def _find(library: Any, part: str) -> dict[str, Any]:  # noqa: ANN401 - sounddevice has no types
+    """Return the output device whose name contains `part`, or the system's own choice."""
+    outputs = [device for device in library.query_devices() if device["max_output_channels"] >= 1]
+    if part:
+        chosen = next((device for device in outputs if part.casefold() in device["name"].casefold()), None)
+    else:
+        default = library.default.device[1]
+        chosen = next((device for device in outputs if device["index"] == default), next(iter(outputs), None))
+    if chosen is None:
+        names = ", ".join(repr(device["name"]) for device in outputs) or "none"
+        what = f"no sound device{f' with {part!r} in its name' if part else ''}; there are: {names}"
+        raise Unavailable(Code.DEVICE_LOST, what)
+    found: dict[str, Any] = chosen
+    return found
+
+
+@contextmanager
+def _no_noise() -> Iterator[None]:
+    """Keep what ALSA prints about every card that is not there out of the log: it writes to descriptor 2 itself."""
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
