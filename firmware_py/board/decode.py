@@ -1,7 +1,7 @@
-"""`python -m firmware_py.board.decode FILE WIDTH HEIGHT contain|cover`: a picture as RGB on standard output.
+"""`python -m firmware_py.board.decode FILE WIDTH HEIGHT contain|cover FD`: a picture as RGB, written to a descriptor.
 
-The first line is JSON, `{"width", "height"}` followed by the pixels, or `{"code", "detail"}` and status 1. The
-process limits its own memory and offers itself first to the kernel when memory runs out.
+Standard output gets one line of JSON: `{"width", "height"}`, or `{"code", "detail"}` with status 1. The process
+limits its own memory and offers itself first to the kernel when memory runs out.
 """
 
 from __future__ import annotations
@@ -24,15 +24,16 @@ _NICENESS = 10
 
 def main(arguments: list[str]) -> int:
     """Decode the picture that the arguments name; return the exit status."""
-    path, width, height, fit = arguments
+    path, width, height, fit, descriptor = arguments
     _be_modest()
     try:
         _, pixels = load(path, int(width), int(height), "cover" if fit == "cover" else "contain")
     except Unplayable as error:
         sys.stdout.buffer.write(to_json({"code": error.code, "detail": error.detail}) + b"\n")
         return 1
+    with os.fdopen(int(descriptor), "wb") as file:
+        file.write(pixels.rgb)
     sys.stdout.buffer.write(to_json({"width": pixels.width, "height": pixels.height}) + b"\n")
-    sys.stdout.buffer.write(pixels.rgb)
     return 0
 
 

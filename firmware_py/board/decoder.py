@@ -1,14 +1,20 @@
-"""Pictures decoded away from the board: a child process for each, watched by a thread that only posts the result."""
+"""Pictures decoded away from the board: a child process for each, watched by a thread that only posts the result.
+
+The pixels come in memory that both processes share: they are copied nowhere, and all of it is given back when the
+picture is no longer shown, which `malloc` does not do for megabytes that come and go.
+"""
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from mmap import PROT_READ, mmap
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from firmware_py.core.codec import from_json
 from firmware_py.core.errors import Code, Malformed, Unplayable
@@ -34,7 +40,7 @@ class Picture:
 
     width_px: int
     height_px: int
-    rgb: bytes
+    rgb: bytes | mmap
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +57,12 @@ class Decoder:
     def __init__(self, post: Callable[[Decoded], None]) -> None:
         """Take the place where results go; it must be safe to call from any thread."""
         self._post = post
-        self._children: dict[Wanted, subprocess.Popen[bytes]] = {}
+        self._children: dict[Wanted, _Child] = {}
 
     def start(self, wanted: Wanted) -> None:
         """Begin with a picture."""
-        child = _start(wanted)
-        self._children[wanted] = child
-        threading.Thread(target=self._watch, args=(wanted, child), name="picture", daemon=True).start()
+        child = self._children[wanted] = _Child(wanted)
+        threading.Thread(target=self._watch, args=(child,), name="picture", daemon=True).start()
 
     def stop(self, wanted: Wanted) -> None:
         """Forget a picture, and give it up if it is not done: nothing is posted then."""
@@ -70,42 +75,65 @@ class Decoder:
         for wanted in list(self._children):
             self.stop(wanted)
 
-    def _watch(self, wanted: Wanted, child: subprocess.Popen[bytes]) -> None:
+    def _watch(self, child: _Child) -> None:
         try:
-            result: Picture | Unplayable = _result(wanted, child)
+            result: Picture | Unplayable = child.picture()
         except Unplayable as error:
             result = error
         # A child that was stopped fails too; by then the same picture may have been started again.
-        if self._children.get(wanted) is child:
-            self._post(Decoded(wanted, result))
+        if self._children.get(child.wanted) is child:
+            self._post(Decoded(child.wanted, result))
 
 
 def decode(wanted: Wanted) -> Picture:
     """Decode a picture and wait for it; raise `Unplayable` when it cannot be shown."""
-    return _result(wanted, _start(wanted))
+    return _Child(wanted).picture()
 
 
-def _start(wanted: Wanted) -> subprocess.Popen[bytes]:
-    words = (wanted.path, str(wanted.width_px), str(wanted.height_px), wanted.fit)
-    command = (sys.executable, "-m", "firmware_py.board.decode", *words)
-    return subprocess.Popen(command, cwd=_PACKAGE_ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+class _Child:
+    """A process that decodes one picture into shared memory."""
 
+    def __init__(self, wanted: Wanted) -> None:
+        self.wanted = wanted
+        self._memory = os.memfd_create("picture")
+        words = (wanted.path, str(wanted.width_px), str(wanted.height_px), wanted.fit, str(self._memory))
+        self._process = subprocess.Popen(
+            (sys.executable, "-m", "firmware_py.board.decode", *words),
+            cwd=_PACKAGE_ROOT,
+            pass_fds=(self._memory,),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+        )
 
-def _result(wanted: Wanted, child: subprocess.Popen[bytes]) -> Picture:
-    """Wait for a child and return its picture; a child that dies or hangs is as bad as a broken file."""
-    with child:
+    def kill(self) -> None:
+        """End it; harmless when it has ended."""
+        self._process.kill()
+
+    def picture(self) -> Picture:
+        """Wait for the picture, once. A child that dies or hangs is as bad as a broken file."""
         try:
-            output, _ = child.communicate(timeout=TIMEOUT_S)
-        except subprocess.TimeoutExpired as error:
-            child.kill()
-            detail = f"{wanted.path}: not decoded within {TIMEOUT_S:.0f} s; make it smaller or save it as JPEG"
-            raise Unplayable(Code.DECODER_FAILED, detail) from error
-    line, _, pixels = output.partition(b"\n")
-    try:
-        head = from_json(line)
-    except Malformed as error:
-        detail = f"{wanted.path}: the decoder ended with status {child.returncode}; save the picture anew"
-        raise Unplayable(Code.DECODER_FAILED, detail) from error
-    if "code" in head:
-        raise Unplayable(Code(head["code"]), head["detail"])
-    return Picture(head["width"], head["height"], pixels)
+            head = self._head(self._output())
+            return Picture(head["width"], head["height"], mmap(self._memory, 0, prot=PROT_READ))
+        finally:
+            os.close(self._memory)
+
+    def _output(self) -> bytes:
+        with self._process as process:
+            try:
+                return process.communicate(timeout=TIMEOUT_S)[0]
+            except subprocess.TimeoutExpired as error:
+                process.kill()
+                raise self._failed(f"not decoded within {TIMEOUT_S:.0f} s; make it smaller") from error
+
+    def _head(self, line: bytes) -> dict[str, int]:
+        try:
+            head: dict[str, Any] = from_json(line)
+        except Malformed as error:
+            status = self._process.returncode
+            raise self._failed(f"the decoder ended with status {status}; save the picture anew") from error
+        if "code" in head:
+            raise Unplayable(Code(head["code"]), head["detail"])
+        return head
+
+    def _failed(self, what: str) -> Unplayable:
+        return Unplayable(Code.DECODER_FAILED, f"{self.wanted.path}: {what}")

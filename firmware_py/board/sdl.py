@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from mmap import mmap
 from typing import Any, TypeAlias
 
 # Read by pygame while it is imported: no greeting on a stream that carries messages.
@@ -48,7 +49,7 @@ def new_surface(width_px: int, height_px: int) -> Surface:
     return pygame.Surface((width_px, height_px), 0, _DEPTH)
 
 
-def from_rgb(pixels: bytes, width_px: int, height_px: int) -> Surface:
+def from_rgb(pixels: bytes | mmap, width_px: int, height_px: int) -> Surface:
     """Return a surface that shows RGB bytes without copying them."""
     return pygame.image.frombuffer(pixels, (width_px, height_px), "RGB")
 

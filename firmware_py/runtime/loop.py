@@ -110,7 +110,10 @@ class Loop:
             effects += more
             self._after(event, now)
         self._carry_out(effects)
-        self._look(self._parts.clock.now())
+        now = self._parts.clock.now()
+        self._look(now)
+        if effects:
+            self._show(now)
 
     def _after(self, event: ev.Event, now: Now) -> None:
         """Let the parts know of what concerns them."""
@@ -187,8 +190,12 @@ class Loop:
         if now.mono_us - self._parts.worker.ticked_us > WORKER_LIMIT_US:
             raise DeadPart("the worker hangs; the agent ends, to be started again")
         self._write()
-        self._parts.status.write(self._state, now, self._parts.output.pid, self._faults)
+        self._show(now)
         self._tell_systemd()
+
+    def _show(self, now: Now) -> None:
+        """Let whoever reads the status see what is on air now."""
+        self._parts.status.write(self._state, now, self._parts.output.pid, self._faults)
 
     def _look_at_clock(self, now: Now) -> None:
         stepped, changed = self._parts.watch.stepped(now), self._parts.watch.changed()

@@ -17,6 +17,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TypeAlias
@@ -55,6 +56,9 @@ _FADE_LIMIT_US = 60 * MS
 _SETTLE_S = 4.0
 _SWITCH_S = 0.001
 """How long a thread of Python may keep the device's thread waiting; the default is 5 ms."""
+
+_NICENESS = -11
+"""What sound servers take for themselves."""
 
 
 class Loop:
@@ -154,6 +158,12 @@ def _crash(kind: type[BaseException], error: BaseException | None) -> None:
     os._exit(1)
 
 
+def _come_first() -> None:
+    """Let sound go before other work where we may: root may, a service by LimitNICE. The threads inherit it."""
+    with suppress(PermissionError):
+        os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Serve the agent at the other end of the two descriptors; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m firmware_py.speaker.output", description=__doc__)
@@ -165,6 +175,7 @@ def main(arguments: Sequence[str]) -> int:
     sys.setswitchinterval(_SWITCH_S)
     threading.excepthook = lambda died: _crash(died.exc_type, died.exc_value)
     sys.unraisablehook = lambda died: _crash(died.exc_type, died.exc_value)
+    _come_first()
     orders, reports = Orders(chosen.orders), Reports(chosen.reports)
     setup = orders.first()
     if not isinstance(setup, SpeakerSetup):

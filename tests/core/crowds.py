@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from firmware_py.core.errors import Code
 from firmware_py.core.model import Bulletin, Priority, Schedule, Slot
+from firmware_py.core.recurrence import Rule
 from firmware_py.core.settings import Hours, VolumeCap
 from firmware_py.core.timeline import MAIN, SOUND, TICKER, Channel, Timeline
 from firmware_py.core.times import Span
@@ -49,8 +50,7 @@ class Crowd:
 
     def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:  # noqa: ANN401, FBT001 - hypothesis calls it
         """Print what counts, in lines that can be read."""
-        written = (*map(_short, self.plan.bulletins), *map(_short, self.plan.slots))
-        printer.text("\n".join(("", *written, f"{self.plan.fallback=} {self.out=} {self.limits=} {self.clock_known=}")))
+        printer.text(f"{short(self.plan)}\n{self.out=} {self.limits=} {self.clock_known=}")
 
     def timeline(self, channel: Channel, ahead: int = 0) -> Timeline:
         """Return the timeline of a channel as it is laid out `ahead` days after Monday."""
@@ -78,10 +78,19 @@ class Crowd:
         )
 
 
-def _short(entry: Bulletin | Slot) -> str:
-    """Return the fields that are not as usual."""
+def short(plan: Schedule) -> str:
+    """Return a schedule in one line for each entry, without what is as usual."""
+    return "\n".join(("", *map(_line, plan.bulletins), *map(_line, plan.slots), f"fallback {plan.fallback}"))
+
+
+def _line(entry: Bulletin | Slot) -> str:
     values = ((field.name, getattr(entry, field.name), field.default) for field in fields(entry))
-    return ", ".join(f"{name}={value}" for name, value, usual in values if value not in (usual, entry.id, "vi"))
+    told = (f"{name}={_value(value)}" for name, value, usual in values if value not in (usual, "vi"))
+    return " ".join(told)
+
+
+def _value(value: object) -> object:
+    return value.freq if isinstance(value, Rule) else value
 
 
 def instants(crowd: Crowd, timeline: Timeline, most: int = 24) -> list[WallUs]:

@@ -30,6 +30,8 @@ def at_rest(world: World) -> bool:
     output = world.output
     if output is None or not output.ready or output.hung or output.quit or output.reports:
         return False
+    if output.due_mono_us() <= world.now.mono_us:
+        return False
     return not any(_at_a_joint(world, lane) for lane in output.lanes.values())
 
 
@@ -59,11 +61,11 @@ def _may_have_been_dropped(world: World, no: int) -> bool:
 
 def only_what_can_go_out_is_ordered(world: World) -> None:
     """What the output has to play is of good content, not in quarantine, and what the newest schedule says."""
-    known = {bulletin.id: bulletin for bulletin in world.state.schedule.bulletins}
+    known = {bulletin.id for bulletin in world.state.schedule.bulletins}
     for channel in world.state.channels:
         for ordered in filter(None, (channel.current, channel.prepared)):
             bulletin = ordered.play.what.bulletin
-            assert known.get(bulletin.id) == bulletin
+            assert bulletin.id in known
             assert bulletin.kind in channel.channel.kinds
             assert world.state.strikes.get(bulletin.id, 0) < STRIKES
             if bulletin.kind is not Kind.TEXT:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -13,7 +16,7 @@ from firmware_py.core.timeline import MAIN, SOUND, TICKER
 from firmware_py.core.units import HOUR, MINUTE, MS, SECOND
 from tests.core import laws
 from tests.core.builders import DAILY, at, audio, facts, hours, image, schedule, text, ways
-from tests.core.crowds import DRAWN, Dice
+from tests.core.crowds import DRAWN, Dice, short
 from tests.core.output import Manners
 from tests.core.trials import trials
 from tests.core.world import World
@@ -47,15 +50,25 @@ def _slot(name: str, ids: str, dice: Dice) -> Slot:
     )
 
 
+@dataclass(frozen=True)
+class Plan:
+    """A schedule, printed in few words when an example fails."""
+
+    schedule: Schedule
+
+    def _repr_pretty_(self, printer: Any, _cycle: bool) -> None:  # noqa: ANN401, FBT001 - hypothesis calls it
+        printer.text(short(self.schedule))
+
+
 @st.composite
-def _plans(draw: st.DrawFn) -> Schedule:
+def _plans(draw: st.DrawFn) -> Plan:
     ids = IDS[: draw(st.integers(1, 6))]
     dice = Dice(draw(DRAWN))
     slots = [
         _slot(name, ids, Dice(one)) for name, one in zip("stuvwxyz", draw(st.lists(DRAWN, max_size=8)), strict=False)
     ]
     bulletins = [_bulletin(name, Dice(draw(DRAWN))) for name in ids]
-    return schedule(bulletins, slots, fallback=tuple(dice.some_of(ids, 0, 1)))
+    return Plan(schedule(bulletins, slots, fallback=tuple(dice.some_of(ids, 0, 1))))
 
 
 NAMES = st.sampled_from(IDS)
@@ -73,15 +86,15 @@ class Agent(RuleBasedStateMachine):
     """One agent, of a loudspeaker or a board."""
 
     @initialize(plan=_plans(), manners=MANNERS, board=st.booleans(), clock=st.sampled_from(list(ClockState)))
-    def begin(self, plan: Schedule, manners: Manners, board: bool, clock: ClockState) -> None:  # noqa: FBT001
+    def begin(self, plan: Plan, manners: Manners, board: bool, clock: ClockState) -> None:  # noqa: FBT001
         """Start with a schedule."""
         self.world = World(start=START, setup=BOARD if board else SPEAKER, manners=manners, clock=clock)
-        self.world.receive(plan)
+        self.world.receive(plan.schedule)
 
     @rule(plan=_plans())
-    def receive(self, plan: Schedule) -> None:
+    def receive(self, plan: Plan) -> None:
         """Let another schedule arrive."""
-        self.world.receive(plan)
+        self.world.receive(plan.schedule)
 
     @rule(place=st.integers(0, 7))
     def lose_a_slot(self, place: int) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import queue
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,7 @@ from firmware_py.runtime.output import (
     START_LIMIT_US,
     OutputProcess,
 )
+from tests.waiting import until
 
 SETUP = msg.BoardSetup(Screen(), "Bảng tin", "Asia/Ho_Chi_Minh")
 READY = encode_message(msg.Ready(1, "màn hình"))
@@ -87,10 +89,10 @@ def _start(inbox: Inbox) -> Iterator[Start]:
 
     yield start
     for output in started:
-        if output.pid:
-            output.tend(mono_us() + 3600 * SECOND)
-            inbox.loss()
+        if output._child:
+            output._child.process.kill()
             output.lost(mono_us())
+    until(lambda: not any(thread.name == "output-reader" for thread in threading.enumerate()))
 
 
 def test_the_first_line_is_the_setup_and_every_order_arrives(start: Start, inbox: Inbox) -> None:
@@ -220,8 +222,8 @@ def test_a_process_that_is_told_to_quit_has_two_seconds(start: Start, inbox: Inb
 
 def test_a_process_ends_when_the_agent_lets_go_of_it(start: Start, inbox: Inbox) -> None:
     """The pipe of orders is closed with the agent's interest, and no descriptor stays open."""
-    before = len(os.listdir("/proc/self/fd"))
+    before = sorted(Path("/proc/self/fd").iterdir())
     output = start("read(); sys.exit(0)")
     inbox.loss()
     output.lost(mono_us())
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert sorted(Path("/proc/self/fd").iterdir()) == before

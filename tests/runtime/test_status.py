@@ -29,6 +29,7 @@ def _playing() -> State:
     events = (
         ev.ScheduleArrived(plan),
         ev.Reported(msg.Ready(77, "offscreen")),
+        ev.Reported(msg.Started(5, NOW.wall_us, NOW.mono_us, 10 * SECOND)),
         ev.Reported(msg.Progress(5, 2 * SECOND, -20.0)),
     )
     for event in events:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.system.world import Box, box
 
-PRODUCTS = ("board",)
+PRODUCTS = ("board", "speaker")
 
 
 @pytest.fixture(params=PRODUCTS)

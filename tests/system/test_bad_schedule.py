@@ -40,7 +40,7 @@ FAULTS: dict[str, tuple[Change, str, str]] = {
         "write YYYY-MM-DD",
     ),
     "ends when it starts": (
-        change("slots", 0, end="09:59"),
+        change("slots", 0, end="09:59:50"),
         "slots[0]: ends when it starts",
         "give a later end",
     ),

@@ -58,8 +58,8 @@ def clock(seconds: float) -> str:
     return (BEGIN + timedelta(seconds=seconds)).strftime("%H:%M:%S")
 
 
-def slot(name: str, *playlist: Json, start: str = "09:59", end: str | None = None, **more: Any) -> Json:  # noqa: ANN401
-    """Return a slot of the boxes' day; without a start it began a minute before the boxes did."""
+def slot(name: str, *playlist: Json, start: str = "09:59:50", end: str | None = None, **more: Any) -> Json:  # noqa: ANN401
+    """Return a slot of the boxes' day; without a start it began ten seconds before the boxes did."""
     names = [bulletin["id"] for bulletin in playlist]
     timing = {"start": start} if end is None else {"start": start, "end": end}
     return {"id": name, "days": [DAY], "playlist": names} | timing | more
@@ -125,12 +125,12 @@ class Feed:
         content = [{"path": f"{name}.png"}]
         return {"id": name, "kind": "image", "title": f"Ảnh {name}", "duration_s": seconds, "content": content}
 
-    def tone(self, name: str, seconds: float = 600) -> Json:
+    def tone(self, name: str, seconds: float = 100) -> Json:
         """Return an audio bulletin; its file is `NAME.wav`."""
         write_tone(self.folder / f"{name}.wav", seconds)
         return {"id": name, "kind": "audio", "title": f"Âm {name}", "content": [{"path": f"{name}.wav"}]}
 
-    def item(self, product: str, name: str, seconds: float = 600) -> Json:
+    def item(self, product: str, name: str, seconds: float = 100) -> Json:
         """Return a bulletin that a product can present: a text for the board, a tone for the speaker."""
         return text(name, seconds) if product == "board" else self.tone(name, seconds)
 

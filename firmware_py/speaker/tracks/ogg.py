@@ -31,8 +31,8 @@ class Pages:
                 yield page, packet
 
     def before(self, granule: int) -> int:
-        """Return the first page, so that all pages before it end at or before a granule."""
-        low, high = 0, len(self.granules)
+        """Return the last page that has only pages before it which end at or before a granule."""
+        low, high = 0, len(self.granules) - 1
         while low < high:
             middle = (low + high) // 2
             low, high = (middle + 1, high) if self.granules[middle] <= granule else (low, middle)
