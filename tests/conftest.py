@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 # No deadline: two shared cores make single examples slow at random, and speed is measured in benchmarks/.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
+
+REALTIME = ("speaker", "system")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of whole directories as realtime: `ttcs test` runs them one after the other."""
+    for item in items:
+        if item.path.relative_to(Path(__file__).parent).parts[0] in REALTIME:
+            item.add_marker(pytest.mark.realtime)

@@ -121,7 +121,7 @@ class _Setter:
             return not self.stacks_marks
         width_px = self.zone.width * self._ruler.px * _ESTIMATE_SLACK / kind.px
         rows = sum(max(1, ceil(length_px / width_px)) for length_px in filter(None, self._lengths))
-        return rows * self._fonts.face(kind).line_px <= self.zone.height
+        return rows * int(kind.px * LINE_SHARE) <= self.zone.height
 
     def keeps_words(self, kind: Type) -> bool:
         """Return whether no word is wider than a line."""

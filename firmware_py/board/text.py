@@ -14,7 +14,8 @@ from firmware_py.board.layout import BOLD_PX, Type
 from firmware_py.board.sdl import Colour, Font, Surface
 
 _KEPT_FACES = 10
-_KEPT_WIDTHS = 4096
+_KEPT_WIDTHS = 1024
+_WORD_LETTERS = 16
 
 
 class Face:
@@ -28,7 +29,8 @@ class Face:
         self._smooth = smooth
         self._fonts: dict[int, Font] = {}
         self._plain: set[str] = set()
-        self.width = lru_cache(_KEPT_WIDTHS)(self._width)
+        # A plain dict: a cache around a bound method would be a cycle that keeps the fonts open until the collector comes.
+        self._widths: dict[str, int] = {}
 
     @property
     def line_px(self) -> int:
@@ -42,6 +44,15 @@ class Face:
         sizes = [self._font(number).size(piece) for number, piece in runs(text, self._coverages)]
         return sum(width for width, _ in sizes), max((height for _, height in sizes), default=self.line_px)
 
+    def width(self, text: str) -> int:
+        """Return the width in pixels of a line; those of words are remembered."""
+        width_px = self._widths.get(text)
+        if width_px is None:
+            width_px = self.size(text)[0]
+            if len(text) <= _WORD_LETTERS and len(self._widths) < _KEPT_WIDTHS:
+                self._widths[text] = width_px
+        return width_px
+
     def draw(self, text: str, colour: Colour, ground: Colour) -> Surface:
         """Return a line as an opaque surface of 8 bits a pixel (32 when it needs several fonts)."""
         if self._is_plain(text):
@@ -49,9 +60,6 @@ class Face:
         pieces = runs(text, self._coverages)
         drawn = [(self._font(n), self._font(n).render(piece, self._smooth, colour, ground)) for n, piece in pieces]
         return _side_by_side(drawn, ground)
-
-    def _width(self, text: str) -> int:
-        return self.size(text)[0]
 
     def _font(self, number: int) -> Font:
         if number not in self._fonts:

@@ -27,6 +27,9 @@ STRIKES = 3
 REMEMBERED_CUTS = 16
 """How many cut plays a channel remembers, to name them when they go on."""
 
+UNBEGUN_US = 5 * SECOND
+"""How long after its order a play that was taken back may still turn out to have begun."""
+
 AT_END_US = SECOND // 4
 """A play replaced within this of its planned end is complete: the next one has joined it."""
 
@@ -96,7 +99,6 @@ def started(turn: Turn, report: msg.Started) -> None:
             turn.change_channel(index, current=channel.prepared, prepared=None)
     record = turn.state.plays.get(report.no)
     if record:
-        _close_unbegun(turn, record)
         changed = replace(
             record,
             actual_start_us=report.at_us,
@@ -106,17 +108,20 @@ def started(turn: Turn, report: msg.Started) -> None:
         _put(turn, changed)
 
 
-def _close_unbegun(turn: Turn, begun: PlayRecord) -> None:
-    """Close what was ordered on this channel before, and was replaced so soon that the output has not a word for it."""
-    for record in tuple(turn.state.plays.values()):
-        if record.channel == begun.channel and record.no < begun.no and not record.actual_start_us:
-            _give_up(turn, record, Result.PREEMPTED, "", "", 0)
-
-
 def progress(turn: Turn, report: Progress) -> None:
     """Remember the newest word of a play; it goes into the record if there is no other."""
+    _close_unbegun(turn)
     if report.no in turn.state.plays:
         turn.change(progress={**turn.state.progress, report.no: report})
+
+
+def _close_unbegun(turn: Turn) -> None:
+    """Close what was taken back before it began: an output need not say a word of that."""
+    current = {channel.current.no for channel in turn.state.channels if channel.current}
+    for record in tuple(turn.state.plays.values()):
+        waited_us = abs(turn.now.wall_us - record.ordered_at_us)  # the clock may have been set meanwhile
+        if not record.actual_start_us and record.no not in current and waited_us > UNBEGUN_US:
+            _give_up(turn, record, Result.PREEMPTED, "", "", 0)
 
 
 def ended(turn: Turn, report: msg.Ended) -> None:

@@ -123,7 +123,7 @@ def _order(turn: Turn, index: int, want: Play | None) -> None:
         ledger.open_play(turn, index, channel.prepared)
         turn.change_channel(index, current=channel.prepared, prepared=None)
     else:
-        _withdraw(turn, index)
+        _take_back(turn, index)
         ordered = Ordered(turn.take_no(), want)
         ledger.open_play(turn, index, ordered)
         turn.do(ev.Tell(msg.Now(channel.channel.name, _item(turn, index, ordered))))
@@ -146,8 +146,17 @@ def _covers(ordered: Ordered, want: Play) -> bool:
 def _silence(turn: Turn, index: int) -> None:
     channel = turn.state.channels[index]
     if channel.current:
+        _take_back(turn, index)
         turn.do(ev.Tell(msg.Now(channel.channel.name, None)))
         turn.change_channel(index, current=None)
+
+
+def _take_back(turn: Turn, index: int) -> None:
+    """Withdraw whatever the output may still be about to go over to: also the play on air by plan, if not begun."""
+    channel = turn.state.channels[index]
+    if channel.prepared or not _has_begun(turn.state, channel.current):
+        turn.do(ev.Tell(msg.Next(channel.channel.name, None)))
+        turn.change_channel(index, prepared=None)
 
 
 def _withdraw(turn: Turn, index: int) -> None:
@@ -158,7 +167,8 @@ def _withdraw(turn: Turn, index: int) -> None:
 
 
 def _adjust(turn: Turn, index: int, current: Ordered, want: Play) -> None:
-    if want.volume_pct != current.play.volume_pct:
+    """Change the volume of the play on air; of one that has not begun it is changed when its begin is reported."""
+    if want.volume_pct != current.play.volume_pct and _has_begun(turn.state, current):
         turn.do(ev.Tell(msg.Volume(turn.state.channels[index].channel.name, want.volume_pct)))
         changed = replace(current, play=replace(current.play, volume_pct=want.volume_pct))
         turn.change_channel(index, current=changed)

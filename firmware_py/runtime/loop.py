@@ -68,7 +68,7 @@ class Loop:
     def __init__(self, state: State, parts: Parts, inbox: queue.SimpleQueue[ev.Event | Died]) -> None:
         self._state, self._parts, self._inbox = state, parts, inbox
         self._unwritten: deque[PlayRecord | Fault] = deque(maxlen=UNWRITTEN_LIMIT)
-        self._disk_failed = False
+        self._failing: set[str] = set()
         self._looked_us: MonoUs = 0
         self._faults = 0
         self._announced = False
@@ -134,8 +134,9 @@ class Loop:
             words = {no: LastWord(now.wall_us, now.mono_us, word) for no, word in self._state.progress.items()}
             try:
                 self._parts.words.write(words)
+                self._failing.discard("progress")
             except Unavailable as error:
-                self._disk_fails(error)
+                self._disk_fails("progress", error)
 
     def _carry_out(self, effects: list[ev.Effect]) -> None:
         """Journal first, then act: what is on air has a record before it can be heard."""
@@ -145,7 +146,8 @@ class Loop:
             _log.warning("%s: %s: %s", fault.code, fault.subject, fault.detail)
         self._faults += len(faults)
         self._unwritten.extend((*kept, *faults))
-        self._write()
+        if "journal" not in self._failing:  # else it is tried once a second
+            self._write()
         for effect in effects:
             self._act(effect)
 
@@ -160,19 +162,18 @@ class Loop:
                 if isinstance(entry, Fault):
                     self._parts.journal.fault(entry)
         except Unavailable as error:
-            self._disk_fails(error)
+            self._disk_fails("journal", error)
             return
         self._unwritten.clear()
-        self._disk_failed = False
+        self._failing.discard("journal")
 
-    def _disk_fails(self, error: Unavailable) -> None:
+    def _disk_fails(self, subject: str, error: Unavailable) -> None:
         """Say once that the disk takes nothing, in the log now and in the journal when it takes something again."""
-        if not self._disk_failed:
-            _log.error("%s: %s; records wait in memory", error.code, error.detail)
+        if subject not in self._failing:
+            self._failing.add(subject)
+            _log.error("%s: %s: %s; what is on air goes on", error.code, subject, error.detail)
             self._faults += 1
-            now = self._parts.clock.now()
-            self._unwritten.append(Fault(now.wall_us, error.code, "journal", error.detail))
-        self._disk_failed = True
+            self._unwritten.append(Fault(self._parts.clock.now().wall_us, error.code, subject, error.detail))
 
     def _act(self, effect: ev.Effect) -> None:
         if isinstance(effect, ev.Tell):

@@ -40,6 +40,12 @@ class Shelf(Protocol):
     def remember(self, sha256: str, outcome: Facts | Flaw) -> None:
         """Remember what a check found."""
 
+    def name(self, content: Content, sha256: str) -> None:
+        """Keep that the path of `content` had this content, and that it was good; raise `Unavailable`."""
+
+    def former(self, content: Content) -> Facts | None:
+        """Return the good content that this path had before, if it may stand for `content`."""
+
     def evict(self, keep: frozenset[str]) -> tuple[str, ...]:
         """Remove what is over quota and not in `keep`; return what was removed."""
 

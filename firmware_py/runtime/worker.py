@@ -55,7 +55,7 @@ class Worker:
         self._paths: frozenset[str] = frozenset()
         self._hashes: dict[Content, str] = {}
         self._before: frozenset[str] = frozenset()
-        self._flushed_us: MonoUs = 0
+        self._results_since_us: MonoUs = 0
         self._retry_at_us: MonoUs = 0
         self._polled_us: MonoUs = 0
         self.ticked_us: MonoUs = _mono_us()
@@ -92,7 +92,7 @@ class Worker:
             self._poll()
         if self._pending:
             self._check_one()
-        if self._results and (not self._pending or self.ticked_us - self._flushed_us > FLUSH_US):
+        if self._results and (not self._pending or self.ticked_us - self._results_since_us > FLUSH_US):
             self._flush()
 
     def _tick(self) -> None:
@@ -146,6 +146,8 @@ class Worker:
     def _check_one(self) -> None:
         name = next(iter(self._pending))
         bulletin = self._pending.pop(name)
+        if not self._results:
+            self._results_since_us = self.ticked_us
         for content in bulletin.content:
             try:
                 outcome = self._outcome(bulletin, content)
@@ -155,7 +157,7 @@ class Worker:
                 self._try_again(bulletin, content, error)
                 continue
             self._short.pop(content, None)
-            self._results.append((content, outcome))
+            self._results.append((content, self._kept(content, outcome)))
 
     def _outcome(self, bulletin: Bulletin, content: Content) -> Facts | Flaw:
         shelf = self._tools.shelf
@@ -163,6 +165,24 @@ class Worker:
         self._tick()
         self._hashes[content] = sha256
         return shelf.facts(sha256) or self._probe(bulletin, content, sha256)
+
+    def _kept(self, content: Content, outcome: Facts | Flaw) -> Facts | Flaw:
+        """Return the outcome; in place of a flaw the content from before if there is any, and say so."""
+        if isinstance(outcome, Facts):
+            self._name(content, outcome.sha256)
+            return outcome
+        former = self._tools.shelf.former(content)
+        if former is None:
+            return outcome
+        self._hashes[content] = former.sha256
+        self._post(ev.Noticed(outcome.code, content.path, f"{outcome.detail}; what was there before stays"))
+        return former
+
+    def _name(self, content: Content, sha256: str) -> None:
+        try:
+            self._tools.shelf.name(content, sha256)
+        except Unavailable as error:
+            _log.warning("%s; a start without the source would not find %s", error.detail, content.path)
 
     def _try_again(self, bulletin: Bulletin, content: Content, error: Unavailable) -> None:
         """Put a bulletin back for later; what the box is short of is told once, not with every attempt."""
@@ -186,7 +206,6 @@ class Worker:
         return found
 
     def _flush(self) -> None:
-        self._flushed_us = self.ticked_us
         self._post(ev.Checked(tuple(self._results)))
         self._results.clear()
         if not self._pending:

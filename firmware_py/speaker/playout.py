@@ -42,11 +42,12 @@ StartDecoding: TypeAlias = Callable[[Item, Reel], Running]
 
 @dataclass(slots=True)
 class Play:
-    """One item, its sound and its decoder."""
+    """One item, its sound and its decoder; `wanted_us` is its start, or when it was ordered if that was later."""
 
     item: Item
     voice: Voice
     decoding: Running
+    wanted_us: MonoUs
     reason: EndReason = "complete"
 
     @property
@@ -71,7 +72,7 @@ class Playout:
         if isinstance(order, Volume):
             self._change_volume(order.volume_pct)
         elif isinstance(order, Next):
-            self._prepare(order.item)
+            self._prepare(order.item, now_us)
         else:
             self._put_on_air(order.item, now_us)
 
@@ -137,7 +138,7 @@ class Playout:
         self._replace_all(item, now_us, keep=prepared)
         if prepared is not None:
             prepared.voice.follows = None
-        self._current = prepared or (self._open(item) if item is not None else None)
+        self._current = prepared or (self._open(item, now_us) if item is not None else None)
 
     def _replace_all(self, item: Item | None, now_us: MonoUs, keep: Play | None) -> None:
         """Have what is on air go on until the new item's start, and then fade out."""
@@ -147,14 +148,14 @@ class Playout:
                 play.reason = "stopped" if item is None else "replaced"
                 play.voice.cut_us = cut_us
 
-    def _prepare(self, item: Item | None) -> None:
+    def _prepare(self, item: Item | None, now_us: MonoUs) -> None:
         if item is not None and item.no in self._plays:
             return
         if self._next is not None:
             self._drop(self._next)
             self._next = None
         if item is not None:
-            self._next = self._open(item, follows=self._current)
+            self._next = self._open(item, now_us, follows=self._current)
 
     def _change_volume(self, volume_pct: int) -> None:
         play = self._on_air() or self._current
@@ -163,12 +164,12 @@ class Playout:
 
     # Plays.
 
-    def _open(self, item: Item, follows: Play | None = None) -> Play:
+    def _open(self, item: Item, now_us: MonoUs, follows: Play | None = None) -> Play:
         reel = Reel(REEL_US * self._rate_hz // SECOND)
         gain = gain_of(item.volume_pct, item.gain_db)
         voice = Voice(item.no, reel, item.start_mono_us, gain, self._rate_hz)
         voice.follows = follows.voice if follows else None
-        play = Play(item, voice, self._decode(item, reel))
+        play = Play(item, voice, self._decode(item, reel), max(now_us, item.start_mono_us))
         self._plays[item.no] = play
         self._mixer.add(voice)
         return play
@@ -224,7 +225,7 @@ class Playout:
 
     def _check(self, play: Play, now_us: MonoUs) -> None:
         voice, name = play.voice, Path(play.item.path).name
-        due_us = voice.start_us + START_LIMIT_US
+        due_us = play.wanted_us + START_LIMIT_US
         if not voice.began and now_us > due_us and voice.cut_us > now_us:
             self._give_up(play, f"{name}: no sound within {START_LIMIT_US // SECOND} s of its start", now_us)
         elif voice.starved_frames * SECOND // self._rate_hz > STALL_LIMIT_US:

@@ -47,6 +47,11 @@ class Reel:
         return self.length_frames - self.first_frame - self._put
 
     @property
+    def finished(self) -> bool:
+        """Whether nothing more will come."""
+        return self._end_put is not None
+
+    @property
     def over(self) -> bool:
         """Whether everything was taken and nothing will come."""
         return self._end_put is not None and self._taken >= self._end_put

@@ -117,8 +117,10 @@ class Voice:
         if self.cut_us <= block.at_us or self.reel.over:
             self._end(block, 0, tell)
             return None
+        if self._waits(block):
+            return None
         first = self._joint(block)
-        if first is None and not self._waits():
+        if first is None:
             first = self._place(block)
         if first is not None:
             self.began = True
@@ -127,9 +129,12 @@ class Voice:
             tell(Began(self.no, block.instant_of(first), self.reel.next_frame * SECOND // self._rate_hz))
         return first
 
-    def _waits(self) -> bool:
+    def _waits(self, block: Block) -> bool:
+        """Return whether the play before goes on at least to the end of this block."""
         before = self.follows
-        return before is not None and before.began and not before.over
+        if before is None or not before.began:
+            return False
+        return not before.over or (before.end_block is block and before.end_frame == block.frames)
 
     def _joint(self, block: Block) -> int | None:
         """Return where the play before ends in this block, if this one may begin right there."""

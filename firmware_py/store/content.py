@@ -15,9 +15,12 @@ from firmware_py.core.errors import Code, Unavailable, Unplayable
 from firmware_py.core.model import Content
 from firmware_py.store import facts
 from firmware_py.store.durable import PART, disk, make_directory, move, new_file, remove_parts, write_all
+from firmware_py.store.names import Names
 from firmware_py.store.source import Source, open_source
 
 MB = 1_000_000
+MAX_NAMES = 20_000
+"""As many paths as a schedule may name."""
 
 _IS_SHA256 = re.compile("[0-9a-f]{64}").fullmatch
 
@@ -42,6 +45,7 @@ class ContentStore:
         self._root = root
         self._limits = limits
         make_directory(root)
+        self._names = Names(root / "names.json")
         for directory in (root, *root.glob("??")):
             remove_parts(directory)
 
@@ -82,6 +86,18 @@ class ContentStore:
         """Keep what a check of this content has found, for as long as the content is here."""
         if self.has(sha256):
             facts.note(self.path(sha256), found)
+
+    def name(self, content: Content, sha256: str) -> None:
+        """Keep that the path of `content` had this content, and that it was good. Raises `Unavailable`."""
+        self._names.put(content.path, sha256, MAX_NAMES)
+
+    def former(self, content: Content) -> Facts | None:
+        """Return the good content that this path had before, if it is still here and may stand for `content`."""
+        sha256 = self._names.get(content.path)
+        if sha256 is None or content.sha256 not in (None, sha256):
+            return None
+        found = self.facts(sha256)
+        return found if isinstance(found, Facts) else None
 
     def evict(self, keep: frozenset[str], room_bytes: int = 0) -> tuple[str, ...]:
         """Remove what was not used for longest and is not in `keep`, until the quota and the free space are met.

@@ -85,8 +85,8 @@ def short(plan: Schedule) -> str:
 
 def _line(entry: Bulletin | Slot) -> str:
     values = ((field.name, getattr(entry, field.name), field.default) for field in fields(entry))
-    told = (f"{name}={_value(value)}" for name, value, usual in values if value not in (usual, "vi"))
-    return " ".join(told)
+    dull = {"title", "text", "content", "first_day"}
+    return " ".join(f"{name}={_value(value)}" for name, value, usual in values if value != usual and name not in dull)
 
 
 def _value(value: object) -> object:

@@ -26,7 +26,7 @@ def hold(world: World) -> None:
 
 
 def at_rest(world: World) -> bool:
-    """Return whether the output is there, has said all that it did, and is not about to go over to a next play."""
+    """Return whether the output is there, has said all that it did, and is not about to begin or end a play."""
     output = world.output
     if output is None or not output.ready or output.hung or output.quit or output.reports:
         return False
@@ -37,26 +37,23 @@ def at_rest(world: World) -> bool:
 
 def _at_a_joint(world: World, lane: Lane) -> bool:
     """Return whether a play ends or begins now, but for the tolerance that a joint has."""
-    edges = [item.start_mono_us for item in (lane.on_air, lane.next, lane.coming) if item]
-    edges += [item.start_mono_us + item.duration_us for item in (lane.on_air, lane.coming) if item]
-    return any(abs(edge - world.now.mono_us) <= EARLY_US for edge in edges)
+    edges = [item.start_mono_us for item in (lane.on_air, lane.next) if item]
+    edges += [item.start_mono_us + item.duration_us for item in (lane.on_air,) if item]
+    return lane.coming is not None or any(abs(edge - world.now.mono_us) <= EARLY_US for edge in edges)
 
 
 def only_current_plays_are_open(world: World) -> None:
     """A channel has no open record but that of its current play, and the journal shows no other."""
-    current = {channel.current.no for channel in world.state.channels if channel.current}
-    open_plays = {no for no in world.state.plays if not _may_have_been_dropped(world, no)}
-    assert open_plays <= current, f"open: {open_plays}, current: {current}"
+    open_plays = {no for no, play in world.state.plays.items() if play.actual_start_us}
+    assert open_plays <= current(world), f"open: {open_plays}, current: {current(world)}"
     kept = {no for no, history in world.records.items() if history[-1].result is Result.ON_AIR}
     assert kept == set(world.state.plays), f"journal shows {kept} on air, the agent {set(world.state.plays)}"
     assert set(world.state.progress) <= set(world.state.plays)
 
 
-def _may_have_been_dropped(world: World, no: int) -> bool:
-    """Return whether a play was replaced before it began by an output that does not tell, and none began since."""
-    channel = world.state.plays[no].channel
-    later = [play for play in world.state.plays.values() if play.channel == channel and play.no >= no]
-    return world.manners.silent_about_unbegun and not any(play.actual_start_us for play in later)
+def current(world: World) -> set[int]:
+    """Return the numbers of the plays that the agent believes to be on air."""
+    return {channel.current.no for channel in world.state.channels if channel.current}
 
 
 def only_what_can_go_out_is_ordered(world: World) -> None:
@@ -102,7 +99,7 @@ def what_is_heard_is_what_is_decided(world: World) -> None:
     assert world.output
     for channel in world.state.channels:
         lane, want = world.output.lane(channel.channel.name), decided(world, channel)
-        item = lane.coming or lane.on_air
+        item = lane.on_air
         if want is None:
             assert item is None, f"{item} in what should be silence"
         elif item is None:
@@ -110,7 +107,7 @@ def what_is_heard_is_what_is_decided(world: World) -> None:
         else:
             assert (item.bulletin_id, item.start_us) == (want.what.bulletin.id, want.start_us)
             assert item.path == want.what.path
-            assert lane.coming or lane.volume_pct == want.volume_pct
+            assert lane.volume_pct == want.volume_pct
             assert abs(item.start_mono_us - world.now.mono_at(want.start_us)) <= EARLY_US
         prepared = channel.prepared.no if channel.prepared else None
         assert (lane.next.no if lane.next else None) == prepared, f"prepared: {lane.next}, the agent thinks {prepared}"

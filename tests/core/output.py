@@ -76,9 +76,8 @@ class Output:
         if isinstance(order, msg.Quit):
             self._leave(now)
         elif isinstance(order, msg.Volume):
-            lane = self.lane(order.channel)
-            assert lane.on_air or lane.coming, "a volume for nothing"
-            lane.volume_pct = order.volume_pct
+            assert not self.lane(order.channel).coming, "a volume that could be meant for either of two"
+            self.lane(order.channel).volume_pct = order.volume_pct
         elif isinstance(order, msg.Next):
             self.lane(order.channel).next = order.item
         else:

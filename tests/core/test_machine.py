@@ -169,8 +169,11 @@ class Agent(RuleBasedStateMachine):
 
     @rule()
     def report(self) -> None:
-        """Let the output say how far it is."""
+        """Let the output say how far it is: what was taken back before it began is closed then."""
+        self.world.run_for(8 * SECOND)
         self.world.progress()
+        if laws.at_rest(self.world):
+            assert set(self.world.state.plays) <= laws.current(self.world)
 
     @invariant()
     def laws_hold(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import subprocess
 import warnings
@@ -78,7 +79,7 @@ def tone_hz(mono: bytes, rate_hz: int = RATE_HZ) -> float:
 def largest_step(mono: bytes) -> int:
     """Return the largest difference of two neighbouring samples: a click is a step."""
     samples = array("h", mono)
-    return max(abs(b - a) for a, b in zip(samples, samples[1:], strict=False))
+    return max(abs(b - a) for a, b in itertools.pairwise(samples))
 
 
 def first_sound(mono: bytes, threshold: int = 0) -> int:

@@ -7,7 +7,7 @@ import subprocess
 import threading
 import time
 from pathlib import Path
-from types import TracebackType
+from typing import Self
 
 from firmware_py.core.units import SECOND, MonoUs
 from tests.speaker.listening import RATE_HZ, left
@@ -27,12 +27,12 @@ class PulseAudio:
         self._own = {"XDG_RUNTIME_DIR": place, "PULSE_RUNTIME_PATH": place, "HOME": place}
         self.env = {"PULSE_SERVER": f"unix:{self._socket}", "PULSE_SINK": SINK, "PULSE_COOKIE": f"{place}/cookie"}
 
-    def __enter__(self) -> PulseAudio:
+    def __enter__(self) -> Self:
         """Start it."""
         self.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_error: object) -> None:
         """End it."""
         self.stop()
 

@@ -29,6 +29,14 @@ def refusal(path: Path) -> Unplayable:
     return caught.value
 
 
+def playable_frames(path: Path) -> int:
+    """Return the length of a file, 0 when it is refused."""
+    try:
+        return opened(path).frames
+    except Unplayable:
+        return 0
+
+
 @pytest.mark.parametrize("name", EXACT)
 def test_length_is_that_of_the_source(media: Path, name: str) -> None:
     """The length of a file is that of the sound it was made from, to the frame: delay and padding do not count."""
@@ -174,3 +182,15 @@ def test_damage_never_does_more_than_refuse(media: Path, tmp_path: Path, name: s
         assert excerpt.skip_frames >= 0
         played += sum(len(packet) for _, packet in zip(range(500), excerpt.packets, strict=False)) > 0
     assert played > 0
+
+
+def test_hostile_tables_are_refused_quickly(media: Path, tmp_path: Path) -> None:
+    """An M4A file that claims four thousand million packets in a chunk, or as many packets, is not counted out."""
+    data = (media / "faststart.m4a").read_bytes()
+    for box, field in ((b"stsc", 12), (b"stsz", 8), (b"stsz", 4), (b"stts", 8), (b"stco", 4)):
+        hostile = bytearray(data)
+        place = hostile.index(box) + 4 + field
+        hostile[place : place + 4] = b"\xff\xff\xff\xff"
+        path = tmp_path / "hostile.m4a"
+        path.write_bytes(hostile)
+        assert playable_frames(path) <= opened(media / "faststart.m4a").frames + 1024

@@ -1,8 +1,6 @@
-"""Whatever dies or hangs comes back by itself, at the place where the clock says, and the records stay honest."""
+"""Whatever dies comes back by itself, at the place where the clock says, and the records stay honest."""
 
 from __future__ import annotations
-
-import signal
 
 import pytest
 
@@ -62,52 +60,3 @@ def test_an_agent_that_is_killed_goes_on_when_it_is_started_again(box: Box) -> N
     assert first.actual_end_us == pytest.approx(killed_us, abs=TRUE_US)
     assert resumed_rightly(second, first)
     assert second.actual_start_us - started_us <= BACK_LIMIT_US
-
-
-def test_an_output_that_hangs_is_killed_and_replaced(box: Box) -> None:
-    """An output that stands still: after five seconds of silence it is killed, and the item goes on in a new one."""
-    item = box.feed.item(box.product, "long")
-    box.feed.publish(item, slots=(slot("s", item),))
-    box.start()
-    box.play(item, 0.5)
-    stopped_us, pid = box.now_us(), box.kill_output(signal.SIGSTOP)
-    (first,) = box.closed(item)
-    assert (first.result, first.code) == (Result.FAILED, "output_hung")
-    assert first.played_us == pytest.approx(stopped_us - first.actual_start_us, abs=TRUE_US)
-    assert first.actual_end_us - stopped_us >= 4.5 * SECOND
-    assert not is_alive(pid)
-    box.until(lambda: box.status().output_pid not in (0, pid))
-    box.play(item)
-    assert box.stop() == 0
-    assert resumed_rightly(box.closed(item, 2)[1], first)
-    assert [fault.detail for fault in box.faults()] == [
-        "the output process was silent for too long and was killed; it is started again"
-    ]
-
-
-def test_an_agent_with_an_output_that_hangs_ends_in_time_all_the_same(box: Box) -> None:
-    """SIGTERM while the output stands still: status 0 within 3 s, and the output is gone."""
-    item = box.feed.item(box.product, "long")
-    box.feed.publish(item, slots=(slot("s", item),))
-    box.start()
-    box.play(item, 0.2)
-    pid = box.kill_output(signal.SIGSTOP)
-    assert box.stop(timeout_s=3) == 0
-    assert not is_alive(pid)
-    assert [record.result for record in box.records(bulletin_id="long")] == [Result.STOPPED]
-
-
-def test_a_second_agent_in_the_same_place_is_refused(box: Box) -> None:
-    """Two agents in one state directory: the second says who works there and ends with status 1."""
-    box.feed.publish(slots=())
-    box.start()
-    first = box.process
-    box.ready()
-    try:
-        box.start()
-        assert box.process is not None
-        assert box.process.wait(10) == 1
-        assert f"another agent (process {first.pid if first else 0}) works here" in box.log
-    finally:
-        box.process = first
-    assert box.stop() == 0

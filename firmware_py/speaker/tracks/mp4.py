@@ -12,7 +12,8 @@ from firmware_py.speaker.tracks.table import PacketTable, TableTrack
 from firmware_py.speaker.tracks.track import Format, empty, unreadable, unsupported
 
 _MOOV_BYTES_MAX = 1 << 25
-_PACKETS_MAX = 1 << 23
+_CHUNKS_MAX = 1 << 22
+_PACKET_BYTES_MAX = 1 << 16
 _TOP_BOXES_MAX = 10_000
 
 
@@ -97,30 +98,34 @@ def _edit(track: Box, movie_scale: int, timescale: int) -> tuple[int, int]:
 
 
 def _packets(table: Box, media: Media) -> PacketTable:
-    sizes = _sizes(_need(table.find(b"stsz"), media))
+    sizes = _sizes(_need(table.find(b"stsz"), media), media)
     chunks = _chunk_offsets(table, media)
     counts = _need(table.find(b"stsc"), media)
     runs = [(counts.number(8 + 12 * i), counts.number(12 + 12 * i)) for i in range(min(counts.number(4), 1 << 20))]
-    offsets, index = array("Q"), 0
+    offsets: array[int] = array("Q")
     for chunk, place in enumerate(chunks, start=1):
         while len(runs) > 1 and runs[1][0] <= chunk:
             runs.pop(0)
-        for _ in range(runs[0][1] if runs else 0):
-            if index < len(sizes) and place + sizes[index] <= media.size:
-                offsets.append(place)
-                place += sizes[index]  # noqa: PLW2901 - packets lie one behind the other in a chunk
-                index += 1
+        index = len(offsets)
+        for size in sizes[index : index + (runs[0][1] if runs else 0)]:
+            if place + size > media.size:
+                return PacketTable(offsets, sizes[: len(offsets)])
+            offsets.append(place)
+            place += size  # noqa: PLW2901 - packets lie one behind the other in a chunk
     return PacketTable(offsets, sizes[: len(offsets)])
 
 
-def _sizes(box: Box) -> array[int]:
+def _sizes(box: Box, media: Media) -> array[int]:
     same, count = box.number(4), box.number(8)
-    if count > _PACKETS_MAX:
-        raise OverflowError(f"{count} packets")
-    return array("I", (same or box.number(12 + 4 * i) for i in range(count)))
+    if same * count > media.size:
+        raise OverflowError(f"{count} packets of {same} bytes")
+    sizes = array("I", (same or box.number(12 + 4 * i) for i in range(count)))
+    if max(sizes, default=0) > _PACKET_BYTES_MAX:
+        raise OverflowError("a packet too large for AAC")
+    return sizes
 
 
 def _chunk_offsets(table: Box, media: Media) -> array[int]:
     short = table.find(b"stco")
     box, width = (short, 4) if short else (_need(table.find(b"co64"), media), 8)
-    return array("Q", (box.number(8 + width * i, width) for i in range(min(box.number(4), _PACKETS_MAX))))
+    return array("Q", (box.number(8 + width * i, width) for i in range(min(box.number(4), _CHUNKS_MAX))))

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from firmware_py.core.errors import Code, Unplayable
 
-TAIL_PACKETS = 12
+TAIL_PACKETS = 32
 
 
 @dataclass(frozen=True, slots=True)

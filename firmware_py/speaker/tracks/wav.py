@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from firmware_py.speaker.tracks.media import Media
-from firmware_py.speaker.tracks.track import Excerpt, Format, empty, unreadable, unsupported, with_tail
+from firmware_py.speaker.tracks.track import TAIL_PACKETS, Excerpt, Format, empty, unreadable, unsupported
 
 _PACKET_FRAMES = 1024
 _PCM, _FLOAT, _A_LAW, _MU_LAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
@@ -28,13 +28,14 @@ class WavTrack:
 
     def excerpt(self, from_frame: int) -> Excerpt:
         """Return what is heard from a frame on."""
-        return Excerpt(with_tail(self._packets(from_frame)), 0)
+        return Excerpt(self._packets(from_frame), 0)
 
     def _packets(self, frame: int) -> Iterator[bytes]:
         while frame < self.frames:
             count = min(_PACKET_FRAMES, self.frames - frame)
             yield self.media.read(self.start + frame * self.frame_bytes, count * self.frame_bytes)
             frame += count
+        yield from [bytes(_PACKET_FRAMES * self.frame_bytes)] * TAIL_PACKETS
 
 
 def open_wav(media: Media) -> WavTrack:

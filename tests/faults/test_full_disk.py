@@ -32,18 +32,19 @@ def test_a_journal_that_cannot_be_written_does_not_stop_what_is_on_air(board: Bo
     board.play(kept)
     with files_end_at(board, 0):
         board.feed.file("schedule.json", bad)
-        board.until(lambda: "records wait in memory" in board.log)
+        board.until(lambda: "what is on air goes on" in board.log)
         board.feed.publish(later, slots=(slot("s", later),))
         board.until(lambda: "active.json: the disk is full" in board.log)
         assert [record.bulletin_id for record in board.records()] == ["kept"]
     board.play(later)
     cut, shown = board.until(lambda: board.records(bulletin_id="kept") + board.records(bulletin_id="later"))
     assert (cut.result, shown.result) == (Result.PREEMPTED, Result.ON_AIR)
-    faults = board.until(lambda: board.faults() if len(board.faults()) >= 3 else [])
+    faults = board.until(lambda: board.faults() if len(board.faults()) >= 4 else [])
     assert {(fault.code, fault.subject) for fault in faults} == {
         (Code.SCHEDULE_REFUSED, "schedule.json"),
         (Code.DISK_FULL, "schedule.json"),
         (Code.DISK_FAILED, "journal"),
+        (Code.DISK_FULL, "progress"),
     }
     assert all("; delete files" in fault.detail for fault in faults if fault.subject != "schedule.json")
     assert board.stop() == 0

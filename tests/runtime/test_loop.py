@@ -1,0 +1,346 @@
+"""The loop: journal first, then act; what fails beside it does not stop it, what dies ends it."""
+
+from __future__ import annotations
+
+import queue
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from firmware_py.core import events as ev
+from firmware_py.core import messages as msg
+from firmware_py.core.errors import Code, Malformed, Problem, Refused
+from firmware_py.core.model import Schedule
+from firmware_py.core.records import ClockState, Result
+from firmware_py.core.reduce import start
+from firmware_py.core.settings import Clock
+from firmware_py.core.timeline import MAIN
+from firmware_py.core.units import SECOND, DurationUs, MonoUs, Now
+from firmware_py.runtime.clock import ClockWatch, SystemClock
+from firmware_py.runtime.loop import LOOK_US, UNWRITTEN_LIMIT, WORKER_LIMIT_US, DeadPart, Died, Loop, Parts
+from firmware_py.runtime.notify import Systemd
+from firmware_py.runtime.output import OutputProcess
+from firmware_py.runtime.status import StatusFile, read_status
+from firmware_py.runtime.worker import Worker
+from tests.core.builders import at, schedule, slot, text, ways
+from tests.runtime.fakes import FULL, FakeJournal, FakeWords
+
+BEGIN = Now(at("06:00:00"), 50 * SECOND)
+
+
+@dataclass(slots=True)
+class HandClock:
+    """Both clocks, moved by hand."""
+
+    at: Now = BEGIN
+
+    def now(self) -> Now:
+        """Read them."""
+        return self.at
+
+    def pass_(self, duration_us: DurationUs, stepped_us: DurationUs = 0) -> None:
+        """Let time pass; the wall clock may be set besides."""
+        self.at = Now(self.at.wall_us + duration_us + stepped_us, self.at.mono_us + duration_us)
+
+
+@dataclass(slots=True)
+class FakeOutput:
+    """An output of which only the calls are kept."""
+
+    journal: FakeJournal
+    pid: int = 77
+    orders: list[msg.Order] = field(default_factory=list)
+    journalled: list[int] = field(default_factory=list)
+    tended: int = 0
+    heard_of: list[msg.Report] = field(default_factory=list)
+    due_us: MonoUs = 2**60
+
+    def tend(self, _now_us: MonoUs) -> None:
+        """Count."""
+        self.tended += 1
+
+    def send(self, order: msg.Order, _now_us: MonoUs) -> None:
+        """Keep the order, and how many records stood in the journal by then."""
+        self.orders.append(order)
+        self.journalled.append(len(self.journal.records))
+
+    def heard(self, report: msg.Report, _now_us: MonoUs) -> None:
+        """Keep the report."""
+        self.heard_of.append(report)
+
+    def lost(self, _now_us: MonoUs) -> None:
+        """Be gone."""
+        self.pid = 0
+
+
+@dataclass(slots=True)
+class FakeWorker:
+    """A worker that keeps its wishes and was alive at an instant."""
+
+    ticked_us: MonoUs = BEGIN.mono_us
+    wishes: list[ev.Check] = field(default_factory=list)
+
+    def check(self, wish: ev.Check) -> None:
+        """Keep the wish."""
+        self.wishes.append(wish)
+
+
+@dataclass(slots=True)
+class FakeSystemd:
+    """What systemd would have heard."""
+
+    words: list[str] = field(default_factory=list)
+
+    def ready(self, status: str) -> None:
+        """Note it."""
+        self.words.append(f"ready: {status}")
+
+    def alive(self, status: str) -> None:
+        """Note it."""
+        self.words.append(f"alive: {status}")
+
+    def stopping(self) -> None:
+        """Note it."""
+        self.words.append("stopping")
+
+
+class Rig:
+    """A board's loop among hand-made parts, at six in the morning."""
+
+    def __init__(self, directory: Path) -> None:
+        """Build it; nothing has happened yet."""
+        self.clock, self.journal, self.words = HandClock(), FakeJournal(), FakeWords()
+        self.output, self.worker, self.systemd = FakeOutput(self.journal), FakeWorker(), FakeSystemd()
+        self.status = directory / "status.json"
+        self.inbox: queue.SimpleQueue[ev.Event | Died] = queue.SimpleQueue()
+        watch = ClockWatch(Clock(source="assume-trusted"), directory, BEGIN)
+        parts = Parts(
+            clock=cast("SystemClock", self.clock),
+            watch=watch,
+            output=cast("OutputProcess", self.output),
+            worker=cast("Worker", self.worker),
+            journal=self.journal,
+            words=self.words,
+            status=StatusFile(self.status),
+            systemd=cast("Systemd", self.systemd),
+        )
+        state = start(ways(MAIN), BEGIN, last_no=0, clock=ClockState.TRUSTED, unfinished={})
+        self.loop = Loop(state, parts, self.inbox)
+
+    def happen(self, *events: ev.Event) -> None:
+        """Let events happen, together."""
+        self.loop._handle(list(events))
+
+    def report(self, *reports: msg.Report) -> None:
+        """Let the output say something."""
+        self.happen(*map(ev.Reported, reports))
+
+    def on_air(self) -> None:
+        """Bring a first page on air."""
+        self.happen(ev.ScheduleArrived(PLAN), ev.Reported(msg.Ready(77, "offscreen")))
+        self.report(msg.Started(1, self.clock.at.wall_us, self.clock.at.mono_us, 0))
+
+
+PLAN: Schedule = schedule([text("a", 3600), text("b", 3600)], [slot("s", "a", start="06:00")])
+OTHER: Schedule = schedule([text("a", 3600), text("b", 3600)], [slot("s", "b", start="06:00")], version=2)
+REFUSED = ev.ScheduleRefused(Refused("schedule.json", (Problem("slots[0]", "is bad"), Problem("slots[1]", "too"))))
+
+
+@pytest.fixture(name="rig")
+def _rig(tmp_path: Path) -> Rig:
+    return Rig(tmp_path)
+
+
+def test_a_play_has_a_record_before_it_is_ordered(rig: Rig) -> None:
+    """When the order goes to the output, the journal has been written."""
+    rig.on_air()
+    assert [type(order) for order in rig.output.orders] == [msg.Now]
+    assert rig.output.journalled == [1]
+    assert rig.journal.records[0].result is Result.ON_AIR
+
+
+def test_what_cannot_be_written_waits_and_the_air_does_not(rig: Rig) -> None:
+    """A full disk: plays change and orders go out; then all is written, in its order, with the fault of the disk."""
+    rig.journal.full = True
+    rig.on_air()
+    rig.happen(ev.ScheduleArrived(OTHER))
+    assert [order.item.bulletin_id for order in rig.output.orders if isinstance(order, msg.Now) and order.item] == [
+        "a",
+        "b",
+    ]
+    assert rig.journal.entries == []
+    rig.journal.full = False
+    rig.clock.pass_(LOOK_US)
+    rig.happen(ev.Tick())
+    assert [(record.bulletin_id, record.result) for record in rig.journal.records] == [
+        ("a", Result.ON_AIR),
+        ("b", Result.ON_AIR),
+    ]
+    (fault,) = rig.journal.faults
+    assert (fault.code, fault.subject, fault.detail) == (Code.DISK_FULL, "journal", FULL.detail)
+    rig.happen(ev.Tick())
+    assert len(rig.journal.entries) == 3
+
+
+def test_a_disk_that_stays_full_is_told_once(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    """One fault for as long as it lasts; when it comes back later, another."""
+    rig.journal.full = True
+    rig.on_air()
+    for _ in range(5):
+        rig.clock.pass_(LOOK_US)
+        rig.happen(ev.Tick())
+    assert 5 <= rig.journal.attempts <= 7
+    assert len([line for line in caplog.messages if "the disk is full" in line]) == 1
+    for full in (False, True, False):
+        rig.journal.full = full
+        rig.clock.pass_(LOOK_US)
+        rig.happen(REFUSED)
+    assert [fault.code for fault in rig.journal.faults].count(Code.DISK_FULL) == 2
+
+
+def test_records_in_memory_are_bounded(rig: Rig) -> None:
+    """A disk that never takes anything again does not fill the memory: the newest records are kept."""
+    rig.journal.full = True
+    rig.on_air()
+    rig.happen(*(ev.Noticed(Code.DEVICE_LOST, f"{number}", "") for number in range(UNWRITTEN_LIMIT + 100)))
+    rig.journal.full = False
+    rig.clock.pass_(LOOK_US)
+    rig.happen(ev.Noticed(Code.DEVICE_LOST, "last", ""))
+    assert len(rig.journal.entries) == UNWRITTEN_LIMIT
+    assert rig.journal.faults[-1].subject == "last"
+
+
+def test_the_newest_progress_is_kept_with_both_clocks(rig: Rig) -> None:
+    """What a start after `kill -9` closes the records with."""
+    rig.on_air()
+    rig.clock.pass_(7 * SECOND)
+    rig.report(msg.Progress(1, 6 * SECOND))
+    word = rig.words.words[1]
+    assert (word.at_us, word.at_mono_us, word.progress.played_us) == (at("06:00:07"), 57 * SECOND, 6 * SECOND)
+
+
+def test_progress_that_cannot_be_kept_is_told_once_and_stops_nothing(rig: Rig) -> None:
+    """A card that has become read-only: the play goes on, one fault is noted and not one each second."""
+    rig.on_air()
+    rig.words.full = True
+    for _ in range(20):
+        rig.clock.pass_(LOOK_US)
+        rig.report(msg.Progress(1, SECOND))
+    assert [(fault.code, fault.subject) for fault in rig.journal.faults] == [(Code.DISK_FULL, "progress")]
+    rig.words.full = False
+    rig.report(msg.Progress(1, 30 * SECOND))
+    assert rig.words.words[1].progress.played_us == 30 * SECOND
+
+
+def test_faults_are_logged_and_counted(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    """Every fault of a refused document is a line of the log, an entry of the journal and one in the status."""
+    rig.happen(REFUSED)
+    assert [str(fault.detail) for fault in rig.journal.faults] == ["slots[0]: is bad", "slots[1]: too"]
+    assert len([line for line in caplog.messages if "schedule_refused: schedule.json: slots" in line]) == 2
+    status = read_status(rig.status)
+    assert status is not None
+    assert status.faults == 2
+
+
+def test_a_part_that_died_ends_the_loop(rig: Rig) -> None:
+    """What a part died of is what the process ends with."""
+    cause = Malformed("mad")
+    rig.inbox.put(ev.Tick())
+    rig.inbox.put(Died("the worker", cause))
+    with pytest.raises(DeadPart, match="the worker died; the agent ends, to be started again") as raised:
+        rig.loop.run()
+    assert raised.value.__cause__ is cause
+
+
+def test_a_worker_that_hangs_ends_the_loop(rig: Rig) -> None:
+    """Five minutes without a sign of life, and not a moment sooner; the watchdog is not fed any more."""
+    rig.clock.pass_(WORKER_LIMIT_US)
+    rig.happen(ev.Tick())
+    fed = len(rig.systemd.words)
+    rig.clock.pass_(LOOK_US)
+    with pytest.raises(DeadPart, match="the worker hangs"):
+        rig.happen(ev.Tick())
+    assert len(rig.systemd.words) == fed
+
+
+def test_systemd_hears_ready_once_and_then_that_all_is_well(rig: Rig) -> None:
+    """Ready when the output is open, alive once a second, each time with what is on air."""
+    rig.happen(ev.Tick())
+    assert rig.systemd.words == ["alive: nothing on air"]
+    rig.on_air()
+    for _ in range(3):
+        rig.clock.pass_(LOOK_US // 2)
+        rig.happen(ev.Tick())
+    assert rig.systemd.words[1:] == ["ready: a", "alive: a"]
+
+
+def test_wishes_go_to_the_worker_and_signs_of_life_to_the_output(rig: Rig) -> None:
+    """The loop passes on what concerns its parts, and looks after the output at every turn."""
+    report = msg.Progress(0)
+    rig.report(report)
+    assert rig.output.heard_of == [report]
+    assert rig.output.tended == 1
+    rig.happen(ev.ScheduleArrived(PLAN))
+    assert rig.worker.wishes == []
+
+
+def test_a_clock_that_is_set_has_everything_ordered_anew(rig: Rig) -> None:
+    """An hour forwards: the loop notices at its next look, and the output is told of what is due at that time."""
+    plan = schedule([text("a", 60), text("b", 60)], [slot("s", "a", start="06:00"), slot("t", "b", start="07:00")])
+    rig.happen(ev.ScheduleArrived(plan), ev.Reported(msg.Ready(77, "offscreen")))
+    rig.output.orders.clear()
+    rig.clock.pass_(LOOK_US, stepped_us=3600 * SECOND)
+    rig.happen(ev.Tick())
+    rig.happen(*rig.loop._take())
+    items = [order.item for order in rig.output.orders if isinstance(order, msg.Now) and order.item]
+    assert {item.bulletin_id for item in items} == {"b"}
+    assert items[-1].start_mono_us == rig.clock.at.mono_us - SECOND
+
+
+def test_an_agent_that_is_asked_to_end_ends_when_its_output_has(rig: Rig) -> None:
+    """Quit, the output's last word, its end: then the loop returns and everything is written."""
+    rig.on_air()
+    rig.inbox.put(ev.StopAsked())
+    ended = msg.Ended(1, "stopped", at("06:00:09"), 59 * SECOND, 9 * SECOND)
+    rig.inbox.put(ev.Reported(ended))
+    rig.inbox.put(ev.OutputLost(Code.OUTPUT_DIED, "ended with status 0"))
+    rig.loop.run()
+    assert rig.output.orders[-1] == msg.Quit()
+    record = rig.journal.records[-1]
+    assert (record.result, record.played_us) == (Result.STOPPED, 9 * SECOND)
+    assert rig.journal.faults == []
+    assert "stopping" in rig.systemd.words
+
+
+def test_an_agent_without_an_output_ends_at_once(rig: Rig) -> None:
+    """Between two lives of the output there is nobody to wait for."""
+    rig.output.pid = 0
+    rig.inbox.put(ev.StopAsked())
+    rig.loop.run()
+    assert rig.systemd.words[-1] == "stopping"
+
+
+def test_an_output_that_only_starts_is_told_to_quit_too(rig: Rig) -> None:
+    """Asked to end before the output is ready, the loop does not wait for one that nobody ends."""
+    rig.happen(ev.StopAsked())
+    assert rig.output.orders == [msg.Quit()]
+    rig.inbox.put(ev.Reported(msg.Ready(77, "offscreen")))
+    rig.inbox.put(ev.OutputLost(Code.OUTPUT_DIED, "ended with status 0"))
+    rig.loop.run()
+    assert rig.output.pid == 0
+
+
+def test_the_loop_sleeps_until_the_next_thing_is_due(rig: Rig) -> None:
+    """A second at most; sooner when the plan or the output asks for it; never less than a millisecond."""
+    plan = schedule([text("a", 60)], [slot("s", "a", start="06:00:15")])
+    rig.happen(ev.ScheduleArrived(plan), ev.Reported(msg.Ready(77, "offscreen")))
+    assert rig.loop._wait_s() == LOOK_US / SECOND
+    rig.clock.pass_(5 * SECOND - SECOND // 4)
+    rig.happen(ev.Tick())
+    assert rig.loop._wait_s() == 0.25
+    rig.output.due_us = rig.clock.at.mono_us + SECOND // 8
+    assert rig.loop._wait_s() == 0.125
+    rig.output.due_us = 0
+    assert rig.loop._wait_s() == 0.001
