@@ -1,4 +1,4 @@
-"""Ten minutes of the demo's programme, looped: does memory grow, are frames late, are samples lost?
+"""Ten minutes of the demo's programme, looped: memory that grows, frames that are late, samples that are lost.
 
 Runs `ttcs demo` as a user does and reads the memory of its four processes (PSS, from /proc) every two seconds.
 `TTCS_SOAK_SECONDS` shortens or lengthens the run.
@@ -26,7 +26,17 @@ def run() -> Report:
     """Run the demo and return growth by process, late frames and lost sound."""
     seconds = int(os.environ.get("TTCS_SOAK_SECONDS", "600"))
     with tempfile.TemporaryDirectory() as out:
-        command = [sys.executable, "-P", "-m", "firmware_py.field.main", "demo", "--seconds", str(seconds), "--out", out]
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "firmware_py.field.main",
+            "demo",
+            "--seconds",
+            str(seconds),
+            "--out",
+            out,
+        ]
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT) as demo:
             samples = _samples(demo, Path(out) / "work")
         plays = [json.loads(line) for line in (Path(out) / "plays.jsonl").read_bytes().splitlines()]

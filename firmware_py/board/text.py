@@ -29,7 +29,7 @@ class Face:
         self._smooth = smooth
         self._fonts: dict[int, Font] = {}
         self._plain: set[str] = set()
-        # A plain dict: a cache around a bound method would be a cycle that keeps the fonts open until the collector comes.
+        # A plain dict: a cache around a bound method would be a cycle that keeps fonts open until they are collected.
         self._widths: dict[str, int] = {}
 
     @property

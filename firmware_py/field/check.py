@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from firmware_py.board import agent as board
-from firmware_py.core.content import Flaw
-from firmware_py.core.errors import Problem, Refused, Unplayable
-from firmware_py.core.model import MAX_DOCUMENT_BYTES, Bulletin, Schedule, read_schedule
+from firmware_py.core.content import Facts, Flaw
+from firmware_py.core.errors import Code, Problem, Refused, Unplayable
+from firmware_py.core.model import MAX_DOCUMENT_BYTES, Bulletin, Content, Schedule, read_schedule
 from firmware_py.field import faults
 from firmware_py.link.folder import Folder
 from firmware_py.runtime.config import kind_of, load_config
@@ -59,23 +60,42 @@ def load_schedule(path: Path) -> Schedule:
 def _media(schedule: Schedule, folder: Path) -> Iterator[Problem]:
     source, prober = Folder(folder), prober_of_all()
     for index, bulletin in enumerate(schedule.bulletins):
-        if bulletin.content:
-            yield from _medium(f"bulletins[{index}].content[0]", bulletin, source, prober)
+        found = inspect(bulletin, source, prober) if bulletin.content else None
+        if isinstance(found, Flaw):
+            yield Problem(f"bulletins[{index}].content[0]", f"{found.code}: {found.detail}")
 
 
-def _medium(where: str, bulletin: Bulletin, source: Folder, prober: ProbeRunner) -> Iterator[Problem]:
+def inspect(bulletin: Bulletin, source: Folder, prober: ProbeRunner) -> Facts | Flaw:
+    """Return what a box would find of the one file of a bulletin: that it can be used, or why not."""
     content = bulletin.content[0]
     try:
         path = source.resolve(content.path)
+        _hold(content, path)
     except Unplayable as error:
-        yield Problem(where, error.detail)
-        return
+        return Flaw(error.code, error.detail)
+    except OSError as error:
+        what = f"{content.path}: cannot be read ({error.strerror}); check the permissions"
+        return Flaw(Code.CONTENT_UNREADABLE, what)
+    return prober.probe(bulletin.kind, path, content.sha256 or "")
+
+
+def _hold(content: Content, path: Path) -> None:
+    """Raise `Unplayable` when a file is not the one that the document means."""
     if not path.is_file():
-        yield Problem(where, f"{content.path} is not there", "put the file into the folder, or mend the path")
-        return
-    found = prober.probe(bulletin.kind, path, content.sha256 or "")
-    if isinstance(found, Flaw):
-        yield Problem(where, f"{found.code}: {found.detail}")
+        what = f"{content.path}: is not there; put the file into the folder, or mend the path"
+        raise Unplayable(Code.CONTENT_MISSING, what)
+    size, remedy = path.stat().st_size, "copy the file again, or mend the document"
+    if content.size not in (None, size):
+        what = f"{content.path}: has {size} bytes, the document says {content.size}; {remedy}"
+        raise Unplayable(Code.CONTENT_MISMATCH, what)
+    if content.sha256 not in (None, _sha256(path)):
+        what = f"{content.path}: has not the SHA-256 that the document says; {remedy}"
+        raise Unplayable(Code.CONTENT_MISMATCH, what)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def prober_of_all() -> ProbeRunner:

@@ -11,15 +11,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from firmware_py.core.codec import to_json
-from firmware_py.core.content import Facts, Flaw
-from firmware_py.core.errors import Code
+from firmware_py.core.content import Flaw
 from firmware_py.core.model import Bulletin, Kind, Schedule
 from firmware_py.core.settings import Hours
 from firmware_py.core.timeline import MAIN, SOUND, TICKER, Timeline, build
 from firmware_py.core.units import DAY, SECOND, WallUs, from_datetime, to_datetime
 from firmware_py.core.windows import Playable, Skip, Window
 from firmware_py.field import arguments as typed
-from firmware_py.field.check import load_schedule, prober_of_all
+from firmware_py.field.check import inspect, load_schedule, prober_of_all
+from firmware_py.link.folder import Folder
 
 CHANNELS = (SOUND, MAIN, TICKER)
 
@@ -64,12 +64,11 @@ def standing(bulletin: Bulletin, folder: Path) -> Playable | Skip:
     """Return whether a bulletin could go out, from its file beside the schedule."""
     if not bulletin.content:
         return Playable(bulletin, bulletin.shown_us)
-    path = folder / bulletin.content[0].path
-    found = prober_of_all().probe(bulletin.kind, path, "") if path.is_file() else Flaw(Code.CONTENT_MISSING, "")
-    if isinstance(found, Facts):
-        duration_us = found.duration_us if bulletin.kind is Kind.AUDIO else bulletin.shown_us
-        return Playable(bulletin, duration_us, str(path.resolve()))
-    return Skip(bulletin.id, found.code)
+    found = inspect(bulletin, Folder(folder), prober_of_all())
+    if isinstance(found, Flaw):
+        return Skip(bulletin.id, found.code)
+    duration_us = found.duration_us if bulletin.kind is Kind.AUDIO else bulletin.shown_us
+    return Playable(bulletin, duration_us, found.path)
 
 
 def _day(schedule: Schedule, known: dict[str, Playable | Skip], zone: ZoneInfo, day: date) -> Iterator[Row]:

@@ -32,7 +32,7 @@ class Outcome:
 STEPS = (
     Step("lint", ("ruff", "check", ".")),
     Step("format", ("ruff", "format", "--check", ".")),
-    Step("types", ("mypy", "--strict", "firmware_py", "tests")),
+    Step("types", ("mypy", "--strict", "firmware_py", "tests", "benchmarks")),
     Step("tests", (*_PYTEST, "-n", "2", "-m", "not realtime")),
     # One after the other: what is due at an instant must not compete with other tests for two cores.
     Step("realtime tests", (*_PYTEST, "-m", "realtime")),

@@ -93,12 +93,6 @@ class FakeShelf:
         self.known[sha256] = outcome
 
     def name(self, content: Content, sha256: str) -> None:
-        """Keep nothing."""
-
-    def former(self, content: Content) -> Facts | None:
-        """Know of nothing from before."""
-
-    def name(self, content: Content, sha256: str) -> None:
         """Keep a name, unless the disk is full."""
         if self.full:
             raise FULL

@@ -30,9 +30,10 @@ def left(stereo: bytes) -> bytes:
 
 
 def read_wav(path: Path) -> bytes:
-    """Return the left channel of a recording."""
+    """Return the left or only channel of a file."""
     with wave.open(str(path)) as file:
-        return left(file.readframes(file.getnframes()))
+        sound = file.readframes(file.getnframes())
+        return left(sound) if file.getnchannels() > 1 else sound
 
 
 def cut(mono: bytes, start: int, frames: int) -> bytes:

@@ -90,6 +90,11 @@ class Listener:
             starts.append(at_us - heard * SECOND // RATE_HZ)
         return sorted(starts)[len(starts) // 10]
 
+    @property
+    def heard_until_us(self) -> MonoUs:
+        """When the last chunk came."""
+        return self._chunks[-1][0]
+
     def _listen(self) -> None:
         assert self._parec.stdout is not None
         while chunk := os.read(self._parec.stdout.fileno(), 1 << 16):

@@ -24,8 +24,9 @@ class Decoding:
     """A decoding under the test's control."""
 
     def __init__(self, reel: Reel) -> None:
-        """Take the reel that is to be filled."""
+        """Take the reel that is to be filled, at once and by the thread that empties it: it must not wait."""
         self.reel, self.closed = reel, False
+        reel._capacity = 10**9
 
     def deliver(self, length_us: DurationUs, value: int, first_us: DurationUs = 0) -> None:
         """Give a whole content of one value."""

@@ -1,0 +1,66 @@
+"""`ttcs preview`: what a board would show at an instant, as a PNG file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from firmware_py.field.main import main
+from tests.system.world import DAY, Feed, png, slot, text
+
+DEMO = Path(__file__).resolve().parents[2] / "config" / "demo" / "feed" / "schedule.json"
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (160, 32), (64, 128)])
+def test_a_picture_of_the_size_asked_for_is_drawn(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, size: tuple[int, int]
+) -> None:
+    """Large, small, upright: the file has that size, shows something, and its name is printed."""
+    output = tmp_path / "board.png"
+    size_text = f"{size[0]}x{size[1]}"
+    words = ["--size", size_text, "--at", f"{DAY}T05:30:03+07:00", "--name", "Xã Đăk Hà"]
+    assert main(["preview", str(DEMO), *words, "-o", str(output)]) == 0
+    assert capsys.readouterr().out == f"{output}\n"
+    with Image.open(output) as picture:
+        assert (picture.format, picture.size) == ("PNG", size)
+        assert len(picture.convert("RGB").getcolors(1 << 24) or []) > 1
+
+
+def test_the_picture_is_that_of_the_instant(tmp_path: Path) -> None:
+    """A white picture is on air for a minute: it is there at its time, and not an hour later."""
+    feed = Feed(tmp_path)
+    white = feed.image("white", 60, raw=png(160, 90, shade=255))
+    feed.publish(white, text("t"), slots=(slot("s", white, start="10:00"),))
+    shares = []
+    for hour in (10, 11):
+        output = tmp_path / f"{hour}.png"
+        words = ["--size", "160x90", "--at", f"{DAY}T{hour}:00:30+07:00", "-o", str(output)]
+        assert main(["preview", str(tmp_path / "schedule.json"), *words]) == 0
+        with Image.open(output) as picture:
+            histogram = picture.convert("L").histogram()
+        shares.append(sum(histogram[250:]) / sum(histogram))
+    assert shares[0] > 0.3 > shares[1]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--size", "5x5"), ("--size", "9000x10"), ("--size", "big"), ("--at", "05:30"), ("--at", "2026-11-23T05:30:00")],
+)
+def test_a_size_or_instant_that_there_is_not_is_wrong_use(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, str]
+) -> None:
+    """Status 2, and what is wrong with it."""
+    with pytest.raises(SystemExit) as ended:
+        main(["preview", str(DEMO), *words])
+    assert ended.value.code == 2
+    assert words[1] in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Status 1, the file's name and what to do instead."""
+    output = tmp_path / "nowhere" / "board.png"
+    assert main(["preview", str(DEMO), "--size", "64x32", "-o", str(output)]) == 1
+    said = capsys.readouterr().err
+    assert said == f"ttcs: {output}: cannot be written: No such file or directory; name another file with -o\n"
