@@ -95,9 +95,6 @@ class Renderer:
         offset_px = ticker_offset(moment_us, scene.pair.ticker.start_us, speed_px_s, scene.strip.width_px)
         if offset_px == self._offset_px:
             return []
-        if self._offset_px < 0:
-            scene.strip.paint(self._panel, offset_px)
-        else:
-            scene.strip.move(self._panel, self._offset_px, offset_px)
+        scene.strip.paint(self._panel, offset_px)
         self._offset_px = offset_px
         return [scene.strip.box]

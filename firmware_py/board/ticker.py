@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from firmware_py.board import sdl
 from firmware_py.board.clean import displayable
 from firmware_py.board.clusters import clusters
 from firmware_py.board.layout import LEGIBLE_PX, LINE_SHARE, Box, Layout, Type, ladder
@@ -14,7 +15,7 @@ from firmware_py.board.text import Face, Fonts
 from firmware_py.core.errors import Code, Unplayable
 
 MAX_LETTERS = 2_000
-"""Longer lines are refused: this one takes five minutes to pass, and 40 MB of memory on a 4K panel."""
+"""Longer lines are refused: this one takes five minutes to pass, and 24 MB of memory at 1080 lines."""
 
 _SEPARATOR = "   •   "
 _PIECE_PX = 640
@@ -24,36 +25,22 @@ _SMALLEST_PX = 8
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """The line in pieces of 8 bits a pixel, each with the column where it begins; after `width_px` it begins anew."""
+    """The line in pieces as high as the zone, each with the column where it begins; after `width_px` it begins anew.
+
+    The pieces have the panel's own format, ground included: to paint them is to copy memory, 60 times a second.
+    """
 
     box: Box
     pieces: tuple[tuple[int, Surface], ...]
     width_px: int
-    bottom_px: int
-    look: Look
 
     def paint(self, panel: Surface, offset_px: int) -> None:
         """Draw the part that begins at `offset_px` (0 to `width_px` - 1) over the whole zone."""
-        self._paint_in(panel, self.box, offset_px)
-
-    def move(self, panel: Surface, old_px: int, new_px: int) -> None:
-        """Bring the zone from one offset to another: what is there is shifted, only the new columns are drawn."""
-        run_px = (new_px - old_px) % self.width_px
-        if run_px >= self.box.width:
-            self.paint(panel, new_px)
-        elif run_px > 0:
-            panel.subsurface(self.box).scroll(-run_px, 0)
-            new = Box(self.box.right - run_px, self.box.y, run_px, self.box.height)
-            self._paint_in(panel, new, new_px)
-
-    def _paint_in(self, panel: Surface, part: Box, offset_px: int) -> None:
-        """Draw the line where it shows in a part of the zone."""
-        panel.set_clip(part)
-        panel.fill(self.look.ticker_ground, part)
-        for start_px in range(self.box.x - offset_px, part.right, self.width_px):
+        panel.set_clip(self.box)
+        for start_px in range(-offset_px, self.box.width, self.width_px):
             for column, piece in self.pieces:
-                if start_px + column < part.right and start_px + column + piece.get_width() > part.x:
-                    panel.blit(piece, (start_px + column, self.bottom_px - piece.get_height()))
+                if start_px + column < self.box.width and start_px + column + piece.get_width() > 0:
+                    panel.blit(piece, (self.box.x + start_px + column, self.box.y))
         panel.set_clip(None)
 
 
@@ -65,14 +52,15 @@ def build_strip(text: str, layout: Layout, look: Look, fonts: Fonts) -> Steps[St
     if len(line) > MAX_LETTERS:
         raise Unplayable(Code.CONTENT_TOO_LARGE, f"ticker of {len(text)} letters; at most {MAX_LETTERS}: shorten it")
     face = fonts.face(ticker_type(line, layout, fonts))
+    bottom_px = _bottom(line, layout.ticker, face)
     pieces: list[tuple[int, Surface]] = []
     width_px = 0
-    for piece in _pieces(line + _SEPARATOR, face):
-        drawn = face.draw(piece, look.ticker, look.ticker_ground)
-        pieces.append((width_px, drawn))
-        width_px += drawn.get_width()
+    for part in _parts(line + _SEPARATOR, face):
+        piece = _piece(face.draw(part, look.ticker, look.ticker_ground), layout.ticker.height, bottom_px, look)
+        pieces.append((width_px, piece))
+        width_px += piece.get_width()
         yield
-    return Strip(layout.ticker, tuple(pieces), width_px, _bottom(layout.ticker, pieces), look)
+    return Strip(layout.ticker, tuple(pieces), width_px)
 
 
 def ticker_type(line: str, layout: Layout, fonts: Fonts) -> Type:
@@ -87,14 +75,22 @@ def ticker_type(line: str, layout: Layout, fonts: Fonts) -> Type:
     return Type("strong", _SMALLEST_PX)
 
 
-def _bottom(box: Box, pieces: list[tuple[int, Surface]]) -> int:
-    """Return the row below the pieces that centres the highest of them."""
-    highest_px = max(surface.get_height() for _, surface in pieces)
-    return box.y + (box.height - highest_px) // 2 + highest_px
+def _bottom(line: str, box: Box, face: Face) -> int:
+    """Return the row below the letters, in the zone, that centres the highest of them."""
+    highest_px = max(face.size(letter)[1] for letter in clusters(line))
+    return (box.height - highest_px) // 2 + highest_px
 
 
-def _pieces(line: str, face: Face) -> list[str]:
-    """Return a line in pieces of about `_PIECE_PX`, cut after spaces, or between letters where there are none."""
+def _piece(letters: Surface, height_px: int, bottom_px: int, look: Look) -> Surface:
+    """Return letters on ground, as high as the zone."""
+    piece = sdl.new_surface(letters.get_width(), height_px)
+    piece.fill(look.ticker_ground)
+    piece.blit(letters, (0, bottom_px - letters.get_height()))
+    return piece
+
+
+def _parts(line: str, face: Face) -> list[str]:
+    """Return a line in parts of about `_PIECE_PX`, cut after spaces, or between letters where there are none."""
     pieces: list[str] = [""]
     used_px = 0
     for letter in clusters(line):

@@ -129,7 +129,7 @@ def ended(turn: Turn, report: msg.Ended) -> None:
     record = turn.state.plays.get(report.no)
     if record is None:
         return
-    result = Result.STOPPED if report.reason == "stopped" else _cut_or_complete(record, report)
+    result = _result(record, report)
     if result is Result.COMPLETE:
         turn.change(strikes={name: n for name, n in turn.state.strikes.items() if name != record.bulletin_id})
     _close(
@@ -148,11 +148,16 @@ def ended(turn: Turn, report: msg.Ended) -> None:
     )
 
 
-def _cut_or_complete(record: PlayRecord, report: msg.Ended) -> Result:
-    """Return whether a bulletin went to its end, or was cut: by plan, or by what replaced it."""
-    by_plan = record.planned_end_us < record.planned_start_us + record.whole_us - AT_END_US
-    replaced = report.reason == "replaced" and report.at_us < record.planned_end_us - AT_END_US
-    return Result.PREEMPTED if by_plan or replaced else Result.COMPLETE
+def _result(record: PlayRecord, report: msg.Ended) -> Result:
+    """Return whether a bulletin went to its end, or was cut: by plan, by what replaced it, or by silence.
+
+    Reckoned by the monotonic clock: the wall clock may have been set in the meantime.
+    """
+    planned_us = record.planned_end_us - record.planned_start_us
+    passed_us = record.offset_us + report.at_mono_us - record.start_mono_us if record.actual_start_us else 0
+    if passed_us < planned_us - AT_END_US and report.reason != "complete":
+        return Result.STOPPED if report.reason == "stopped" else Result.PREEMPTED
+    return Result.PREEMPTED if planned_us < record.whole_us - AT_END_US else Result.COMPLETE
 
 
 def failed(turn: Turn, report: msg.Failed) -> None:

@@ -94,7 +94,7 @@ def _checked(turn: Turn, event: ev.Checked) -> None:
 def _clock_changed(turn: Turn, event: ev.ClockChanged) -> None:
     turn.plan_changed |= event.state is not turn.state.clock
     turn.change(clock=event.state)
-    if event.stepped:
+    if event.stepped and turn.state.output_ready and not turn.state.stopping:
         revoke(turn)
 
 

@@ -132,10 +132,9 @@ def _order(turn: Turn, index: int, want: Play | None) -> None:
 
 def revoke(turn: Turn) -> None:
     """Take back everything that the output was told: its instants mean something else now."""
-    if turn.state.output_ready and not turn.state.stopping:
-        for index in range(len(turn.state.channels)):
-            _withdraw(turn, index)
-            _silence(turn, index)
+    for index, channel in enumerate(turn.state.channels):
+        if channel.current or channel.prepared:
+            _cut(turn, index)
 
 
 def _covers(ordered: Ordered, want: Play) -> bool:
@@ -144,11 +143,17 @@ def _covers(ordered: Ordered, want: Play) -> bool:
 
 
 def _silence(turn: Turn, index: int) -> None:
+    """Have nothing on air. A play that is over ends by itself: an order to end it might cut its last sounds."""
     channel = turn.state.channels[index]
-    if channel.current:
-        _take_back(turn, index)
-        turn.do(ev.Tell(msg.Now(channel.channel.name, None)))
-        turn.change_channel(index, current=None)
+    if channel.current and turn.now.wall_us < channel.current.play.end_us:
+        _cut(turn, index)
+    turn.change_channel(index, current=None)
+
+
+def _cut(turn: Turn, index: int) -> None:
+    _take_back(turn, index)
+    turn.do(ev.Tell(msg.Now(turn.state.channels[index].channel.name, None)))
+    turn.change_channel(index, current=None)
 
 
 def _take_back(turn: Turn, index: int) -> None:

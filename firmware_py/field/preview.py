@@ -46,7 +46,8 @@ def main(options: argparse.Namespace) -> int:
     schedule = load_schedule(options.file)
     zone = ZoneInfo(schedule.timezone)
     at_us = from_datetime(datetime.now(zone)) if options.at is None else options.at
-    known = {bulletin.id: standing(bulletin, options.file.parent) for bulletin in schedule.bulletins}
+    shown = (bulletin for bulletin in schedule.bulletins if bulletin.kind in MAIN.kinds | TICKER.kinds)
+    known = {bulletin.id: standing(bulletin, options.file.parent) for bulletin in shown}
     day = to_datetime(at_us).astimezone(zone).date()
     items: dict[str, Item | None] = {}
     for channel in (MAIN, TICKER):

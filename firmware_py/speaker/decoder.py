@@ -21,6 +21,7 @@ from firmware_py.speaker.tracks.track import Excerpt, Format, Track
 
 _OPTIONS = (
     "--quiet",
+    "--ignore-config",
     "--intf=dummy",
     "--vout=dummy",
     "--aout=adummy",

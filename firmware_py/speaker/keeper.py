@@ -16,6 +16,7 @@ from firmware_py.speaker.sink import NullSink, Sink
 _LOOK_S = 0.1
 _RETRY_LOOKS = 10
 _IDLE_RETRY_LOOKS = 100
+_OPEN_LIMIT_S = 5.0
 
 OpenDevice: TypeAlias = Callable[[Line, Sound], Sink]
 
@@ -26,62 +27,55 @@ class Keeper:
     def __init__(
         self, line: Line, sound: Sound, tell: Callable[[Trouble], None], device: OpenDevice = PortAudioSink
     ) -> None:
-        """Open the device, or keep time without one."""
+        """Open the device, or keep time without one; wait for the first attempt, but not for ever."""
         self._line, self._sound, self._tell, self._device = line, sound, tell, device
-        self._closed = threading.Event()
         self._closing: threading.Thread | None = None
         self._had_card = sound.sink == "portaudio"
-        self._sink: Sink = self._first()
+        self._sink: Sink = NullSink(line)
+        self._pause = threading.Event()
+        self._tried = threading.Event()
         line.give_floor(self._sink)
         if sound.sink != "null":
-            threading.Thread(target=self._watch, name="device keeper", daemon=True).start()
+            threading.Thread(target=self._run, name="device keeper", daemon=True).start()
+            self._tried.wait(_OPEN_LIMIT_S)
 
     @property
     def name(self) -> str:
         """What plays now, for people."""
         return self._sink.name
 
-    def close(self) -> None:
-        """Stop looking after the device; it is left to the end of the process."""
-        self._closed.set()
+    def _run(self) -> None:
+        missing = self._open(self._sink)
+        if missing and self._had_card:
+            self._tell(Trouble(missing.code, f"{missing.detail}; time is kept without sound until it opens"))
+        self._tried.set()
+        looks = 0
+        while not self._pause.wait(_LOOK_S):
+            looks += 1
+            if not isinstance(self._sink, NullSink):
+                self._look_at(self._sink)
+            elif looks % (_RETRY_LOOKS if self._had_card else _IDLE_RETRY_LOOKS) == 0:
+                self._open(self._sink)
 
-    def _first(self) -> Sink:
-        if self._sound.sink == "null":
-            return NullSink(self._line)
+    def _look_at(self, sink: Sink) -> None:
+        if sink.is_alive():
+            return
+        self._sink = NullSink(self._line)
+        self._line.give_floor(self._sink)
+        what = f"{sink.name} has stopped taking sound; time is kept without it, and it is opened again every second"
+        self._tell(Trouble(Code.DEVICE_LOST, what))
+        self._closing = threading.Thread(target=sink.close, name="closing a lost device", daemon=True)
+        self._closing.start()
+
+    def _open(self, placeholder: Sink) -> Unavailable | None:
+        """Put the device in the place of the one that keeps time; return why not."""
+        if self._closing and self._closing.is_alive():
+            return None
         try:
             sink = self._device(self._line, self._sound)
         except Unavailable as error:
-            if self._had_card:
-                self._tell(Trouble(error.code, f"{error.detail}; time is kept without sound until it opens"))
-            return NullSink(self._line)
-        self._had_card = True
-        return sink
-
-    def _watch(self) -> None:
-        looks = 0
-        while not self._closed.wait(_LOOK_S):
-            looks += 1
-            if isinstance(self._sink, NullSink):
-                if looks % (_RETRY_LOOKS if self._had_card else _IDLE_RETRY_LOOKS) == 0:
-                    self._reopen(self._sink)
-            elif not self._sink.is_alive():
-                self._replace(self._sink)
-
-    def _replace(self, lost: Sink) -> None:
-        self._sink = NullSink(self._line)
-        self._line.give_floor(self._sink)
-        what = f"{lost.name} has stopped taking sound; time is kept without it, and it is opened again every second"
-        self._tell(Trouble(Code.DEVICE_LOST, what))
-        self._closing = threading.Thread(target=lost.close, name="closing a lost device", daemon=True)
-        self._closing.start()
-
-    def _reopen(self, placeholder: NullSink) -> None:
-        if self._closing and self._closing.is_alive():
-            return
-        try:
-            sink = self._device(self._line, self._sound)
-        except Unavailable:
-            return
+            return error
         self._line.give_floor(sink)
         self._sink, self._had_card = sink, True
         placeholder.close()
+        return None

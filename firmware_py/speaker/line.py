@@ -27,6 +27,7 @@ class Line:
         """From now on this device plays."""
         with self._changing:
             self._timeline.reopen()
+            self.settled.clear()
             self._floor = device
 
     def fill(self, device: object, frames: int, heard_us: float) -> bytes:

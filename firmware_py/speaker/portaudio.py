@@ -15,8 +15,9 @@ from firmware_py.core.units import MS, SECOND
 from firmware_py.speaker.line import Line
 from firmware_py.speaker.sink import mono_us
 
-_SILENT_LIMIT_US = SECOND
-"""A device that has not asked for so long is lost."""
+_SILENT_LIMIT_US = 5 * SECOND // 2
+"""A device that has not asked for so long hangs. A card that is pulled out ends the stream at once; but a sound
+server that ran dry may need two seconds to run again, and opening it anew would take as long."""
 
 _FIRST_LIMIT_US = 5 * SECOND
 """A sound server may take this long until it really runs."""
@@ -35,16 +36,19 @@ class PortAudioSink:
         self._asked_us = mono_us()
         self._believed_until_us = mono_us() + _FIRST_LIMIT_US
         with _no_noise():
-            library = _fresh_library()
-            device = _find(library, sound.device)
+            self._library = _fresh_library()
+            device = _find(self._library, sound.device)
             self.name = f"PortAudio: {device['name']}"
-            self._stream = self._open(library, device, sound)
+            self._stream = self._open(device, sound)
 
     def is_alive(self) -> bool:
         """Return whether the stream runs and has asked lately."""
         now_us = mono_us()
         lately = now_us < max(self._asked_us + _SILENT_LIMIT_US, self._believed_until_us)
-        return lately and bool(self._stream.active)
+        try:
+            return lately and bool(self._stream.active)
+        except self._library.PortAudioError:
+            return False
 
     def close(self) -> None:
         """Close the stream. May hang when the card is gone."""
@@ -52,9 +56,9 @@ class PortAudioSink:
             self._stream.abort(ignore_errors=True)
             self._stream.close(ignore_errors=True)
 
-    def _open(self, library: Any, device: dict[str, Any], sound: Sound) -> Any:  # noqa: ANN401 - sounddevice has no types
+    def _open(self, device: dict[str, Any], sound: Sound) -> Any:  # noqa: ANN401 - sounddevice has no types
         try:
-            stream = library.RawOutputStream(
+            stream = self._library.RawOutputStream(
                 samplerate=sound.rate_hz,
                 channels=2,
                 dtype="int16",
@@ -65,7 +69,7 @@ class PortAudioSink:
                 callback=self._ask,
             )
             stream.start()
-        except library.PortAudioError as error:
+        except self._library.PortAudioError as error:
             what = f"the sound device {device['name']!r} does not open: {error}; see `aplay -l` and sound.device"
             raise Unavailable(Code.DEVICE_LOST, what) from error
         return stream
@@ -89,8 +93,12 @@ def _fresh_library() -> Any:  # noqa: ANN401 - sounddevice has no types
     except OSError as error:
         what = f"PortAudio is not there ({error}); install the Debian package libportaudio2"
         raise Unavailable(Code.DEVICE_LOST, what) from error
-    sounddevice._terminate()  # noqa: SLF001 - the only way to have PortAudio look again
-    sounddevice._initialize()  # noqa: SLF001 - as above
+    try:
+        sounddevice._terminate()  # noqa: SLF001 - the only way to have PortAudio look again
+        sounddevice._initialize()  # noqa: SLF001 - as above
+    except sounddevice.PortAudioError as error:
+        what = f"PortAudio does not start ({error}); look at the sound card with `aplay -l`"
+        raise Unavailable(Code.DEVICE_LOST, what) from error
     return sounddevice
 
 

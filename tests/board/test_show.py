@@ -201,7 +201,7 @@ def test_a_ticker_on_a_strip_takes_its_turn_with_the_pages(chain: FontChain) -> 
 
 
 def test_the_ticker_moves_without_a_jump(chain: FontChain) -> None:
-    """Shifted frames are the same as frames drawn anew, over the whole length of the line and beyond."""
+    """After hundreds of frames the line stands where a board stands that has just begun, around its end too."""
     moved, anew = Bench(chain, (384, 192)), Bench(chain, (384, 192))
     order = Order("ticker", item(9, start_us=T, seconds=600, channel="ticker", text="Ê̆ Ặ gió"))
     moved.order(order)

@@ -10,9 +10,9 @@ from firmware_py.board.layout import Box, Layout, Type, is_smooth, lay_out
 from firmware_py.board.look import Look
 from firmware_py.board.steps import finish
 from firmware_py.board.text import Fonts
-from firmware_py.board.ticker import MAX_LETTERS, Strip, build_strip
+from firmware_py.board.ticker import MAX_LETTERS, Strip, build_strip, ticker_type
 from firmware_py.core.errors import Code, Unplayable
-from tests.board.samples import CAPITALS, LANGUAGES, SIZES, ink, inside
+from tests.board.samples import CAPITALS, LANGUAGES, SIZES, ink
 
 LOOK = Look()
 
@@ -26,11 +26,18 @@ def strip_on(size: tuple[int, int], text: str, chain: FontChain) -> tuple[Strip,
 @pytest.mark.parametrize("size", [*SIZES, (64, 16), (96, 48)])
 @pytest.mark.parametrize("text", [*LANGUAGES, CAPITALS])
 def test_no_mark_is_cut(size: tuple[int, int], text: str, chain: FontChain) -> None:
-    """Every piece has its place inside the height of the zone, marks included."""
+    """The ink of the line has the height that it has where there is room without end."""
     strip, layout = strip_on(size, text, chain)
-    for _, piece in strip.pieces:
-        top = strip.bottom_px - piece.get_height()
-        assert inside(Box(0, top, 1, piece.get_height()), Box(0, layout.ticker.y, 1, layout.ticker.height))
+    kind = ticker_type(text, layout, Fonts(chain, smooth=is_smooth(*size)))
+    free = Fonts(chain, smooth=is_smooth(*size)).face(kind).draw(text, LOOK.ticker, LOOK.ticker_ground)
+    panel = sdl.new_surface(strip.width_px, layout.panel.height)
+    for column, piece in strip.pieces:
+        panel.blit(piece, (column, 0))
+    heights = [
+        ink(surface, Box(0, 0, surface.get_width(), height_px), LOOK.ticker_ground).height
+        for surface, height_px in ((panel, layout.ticker.height), (free, free.get_height()))
+    ]
+    assert heights[0] == heights[1]
 
 
 def test_the_line_begins_anew_without_a_gap(chain: FontChain) -> None:
@@ -56,11 +63,11 @@ def test_pieces_stand_side_by_side(chain: FontChain) -> None:
 
 
 def test_only_the_zone_is_touched(chain: FontChain) -> None:
-    """Painting and moving leave everything above the zone alone."""
+    """Painting leaves everything above the zone alone."""
     strip, layout = strip_on((384, 192), LANGUAGES[3], chain)
     panel = sdl.new_surface(384, 192)
     strip.paint(panel, strip.width_px - 1)
-    strip.move(panel, strip.width_px - 1, 5)
+    strip.paint(panel, 5)
     assert ink(panel, Box(0, 0, 384, layout.ticker.y), (0, 0, 0)).width == 0
 
 

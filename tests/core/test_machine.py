@@ -170,8 +170,9 @@ class Agent(RuleBasedStateMachine):
     @rule()
     def report(self) -> None:
         """Let the output say how far it is: what was taken back before it began is closed then."""
-        self.world.run_for(8 * SECOND)
-        self.world.progress()
+        for pause in (8 * SECOND, SECOND):
+            self.world.run_for(pause)
+            self.world.progress()
         if laws.at_rest(self.world):
             assert set(self.world.state.plays) <= laws.current(self.world)
 

@@ -12,8 +12,7 @@ import pytest
 from firmware_py.core.errors import Code, Unavailable
 from firmware_py.field import check
 from firmware_py.field.main import COMMANDS, main
-
-DEMO = Path(__file__).resolve().parents[2] / "config" / "demo"
+from tests.system.world import DAY, Feed, slot, text
 
 
 def usage_error(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -95,11 +94,11 @@ def test_what_stops_a_command_is_said_in_one_line(
     assert capsys.readouterr().err == said
 
 
-def test_a_reader_that_has_seen_enough_is_no_fault() -> None:
+def test_a_reader_that_has_seen_enough_is_no_fault(tmp_path: Path) -> None:
     """`ttcs schedule F | head -1`: status 1 at most, and no traceback."""
-    command = [sys.executable, "-P", "-m", "firmware_py.field.main", "schedule", "--days", "31"]
-    schedule = DEMO / "feed" / "schedule.json"
-    with subprocess.Popen([*command, str(schedule)], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    Feed(tmp_path).publish(text("a"), slots=(slot("s", text("a")),))
+    command = [sys.executable, "-P", "-m", "firmware_py.field.main", "schedule", str(tmp_path / "schedule.json")]
+    with subprocess.Popen([*command, "--at", DAY], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout is not None
         process.stdout.close()
         assert process.stderr is not None

@@ -86,6 +86,14 @@ def test_the_document_that_is_active_already_is_no_news() -> None:
     assert desk.turn() == []
 
 
+def test_a_folder_that_was_away_brings_nothing_new(desk: Desk) -> None:
+    """A memory stick that is pulled out and put back with the same document: no news, strikes are not forgiven."""
+    desk.publish("a")
+    desk.source.news.append(SourceTrouble(Code.FOLDER_UNREADABLE, "feed: is not there"))
+    desk.source.publish(document("a"))
+    assert desk.turn(2) == [ev.Noticed(Code.FOLDER_UNREADABLE, "source", "feed: is not there")]
+
+
 def test_a_document_that_could_not_be_stored_is_used_and_can_be_taken_back(desk: Desk) -> None:
     """A full disk: told, and the schedule is used; the one in the store is news again when the author goes back."""
     desk.publish("a")

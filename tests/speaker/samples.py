@@ -32,6 +32,7 @@ FORMATS: dict[str, tuple[str, int]] = {
     "pcm16.wav": ("", 48_000),
     "pcm24.wav": ("-c:a pcm_s24le", 44_100),
     "float.wav": ("-c:a pcm_f32le", 48_000),
+    "pcm8.wav": ("-c:a pcm_u8", 44_100),
     "phone.wav": ("-c:a pcm_mulaw -ac 1 -ar 8000", 8_000),
 }
 RATES_HZ = (8_000, 11_025, 16_000, 22_050, 32_000, 44_100, 48_000)
@@ -61,10 +62,14 @@ def make_joint(directory: Path) -> None:
     write_wav(directory / "whole.wav", tone, RATE_HZ)
 
 
-def write_tone(path: Path, rate_hz: int, channels: int, seconds: float = 1.0) -> None:
-    """Write a tone of 440 Hz in the format that the name says."""
-    source = f"aevalsrc='0.3*sin(2*PI*{TONE_HZ}*t)':s={rate_hz}:d={seconds}"
-    ffmpeg("-f", "lavfi", "-i", source, "-ac", str(channels), str(path))
+def write_tones(directory: Path, kind: str, rates_hz: tuple[int, ...]) -> None:
+    """Write a second of 440 Hz at each rate, mono and stereo, as `<rate>-<channels>.<kind>`."""
+    source = f"aevalsrc='0.3*sin(2*PI*{TONE_HZ}*t)':s=48000:d=1"
+    outputs: list[str] = []
+    for rate_hz in rates_hz:
+        for channels in (1, 2):
+            outputs += ["-ar", str(rate_hz), "-ac", str(channels), str(directory / f"{rate_hz}-{channels}.{kind}")]
+    ffmpeg("-f", "lavfi", "-i", source, *outputs)
 
 
 def write_wav(path: Path, samples: array[int], rate_hz: int, channels: int = 1) -> None:

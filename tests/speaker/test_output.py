@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 from firmware_py.core.messages import Ended, Failed, Next, Now, Progress, Quit, Ready, Started, Volume
 from firmware_py.core.units import MS, SECOND
 from tests.speaker import listening
-from tests.speaker.outputs import MARGIN_US, OutputProcess, item, mono_us
+from tests.speaker.outputs import MARGIN_US, ROOT, OutputProcess, item, mono_us
 from tests.speaker.samples import SPLIT_FRAME, TONE_HZ
 from tests.waiting import until
 
@@ -192,16 +192,30 @@ def test_the_end_of_the_agent_ends_the_sound(media: Path, start_output: StartOut
     assert listening.largest_step(output.recording().sound) < 600
 
 
-def test_the_end_of_the_agent_is_noticed_without_the_main_thread(media: Path, start_output: StartOutput) -> None:
-    """A process whose reports nobody reads is not held up by that, and still ends by itself."""
-    output = start_output()
-    output.heard(Ready)
-    os.kill(output.process.pid, signal.SIGSTOP)
-    output.play(item(1, media / "whole.wav", mono_us()))
-    os.close(output._orders)
-    output._orders = -1
-    os.kill(output.process.pid, signal.SIGCONT)
-    assert output.process.wait(5) == 0
+def test_the_end_of_the_agent_needs_no_main_thread() -> None:
+    """With a main thread that never looks up, the end of the line alone fades the sound and ends the process."""
+    script = """
+import sys
+from queue import SimpleQueue
+from firmware_py.speaker.mixer import Mixer
+from firmware_py.speaker.output import _post
+from firmware_py.speaker.pipe import Orders
+inbox = SimpleQueue()
+mixer = Mixer(48_000, inbox.put)
+Orders(0).listen(lambda event: _post(event, inbox, mixer))
+print("busy", flush=True)
+while True:
+    pass
+"""
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdin=pipe, stdout=pipe) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"busy\n"
+        before_us = mono_us()
+        process.stdin.close()
+        assert process.wait(5) == 0
+        assert mono_us() - before_us < SECOND
 
 
 def test_a_killed_process_leaves_an_honest_recording(media: Path, start_output: StartOutput) -> None:

@@ -42,7 +42,7 @@ def test_an_item_goes_on_air_at_its_time_and_is_recorded(box: Box) -> None:
 
 def test_an_agent_that_starts_late_joins_where_the_clock_says(box: Box) -> None:
     """A play that began a minute before the agent is joined at its sixtieth second, within 50 ms."""
-    item = box.feed.item(box.product, "long")
+    item = box.feed.item(box.product, "long", 90)
     box.feed.publish(item, slots=(slot("s", item, start=clock(-60)),))
     box.start()
     box.play(item)

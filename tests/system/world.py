@@ -125,12 +125,12 @@ class Feed:
         content = [{"path": f"{name}.png"}]
         return {"id": name, "kind": "image", "title": f"Ảnh {name}", "duration_s": seconds, "content": content}
 
-    def tone(self, name: str, seconds: float = 100) -> Json:
+    def tone(self, name: str, seconds: float = 60) -> Json:
         """Return an audio bulletin; its file is `NAME.wav`."""
         write_tone(self.folder / f"{name}.wav", seconds)
         return {"id": name, "kind": "audio", "title": f"Âm {name}", "content": [{"path": f"{name}.wav"}]}
 
-    def item(self, product: str, name: str, seconds: float = 100) -> Json:
+    def item(self, product: str, name: str, seconds: float = 60) -> Json:
         """Return a bulletin that a product can present: a text for the board, a tone for the speaker."""
         return text(name, seconds) if product == "board" else self.tone(name, seconds)
 

@@ -13,6 +13,7 @@ _PACKET_FRAMES = 1024
 _PCM, _FLOAT, _A_LAW, _MU_LAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _CODECS = {_PCM: "A_PCM/INT/LIT", _FLOAT: "A_PCM/FLOAT/IEEE", _A_LAW: "A_MS/ACM", _MU_LAW: "A_MS/ACM"}
 _BITS = {_PCM: {8, 16, 24, 32}, _FLOAT: {32, 64}, _A_LAW: {8}, _MU_LAW: {8}}
+_SILENT_BYTES = {(_PCM, 8): b"\x80", (_A_LAW, 8): b"\xd5", (_MU_LAW, 8): b"\xff"}
 _CHUNKS_MAX = 1000
 
 
@@ -25,6 +26,7 @@ class WavTrack:
     frames: int
     start: int
     frame_bytes: int
+    silent_byte: bytes
 
     def excerpt(self, from_frame: int) -> Excerpt:
         """Return what is heard from a frame on."""
@@ -35,7 +37,7 @@ class WavTrack:
             count = min(_PACKET_FRAMES, self.frames - frame)
             yield self.media.read(self.start + frame * self.frame_bytes, count * self.frame_bytes)
             frame += count
-        yield from [bytes(_PACKET_FRAMES * self.frame_bytes)] * TAIL_PACKETS
+        yield from [self.silent_byte * _PACKET_FRAMES * self.frame_bytes] * TAIL_PACKETS
 
 
 def open_wav(media: Media) -> WavTrack:
@@ -54,7 +56,9 @@ def open_wav(media: Media) -> WavTrack:
         raise empty(f"{media.name} is a WAV file without sound")
     private = struct.pack("<HHIIHHH", kind, channels, rate_hz, rate_hz * frame_bytes, frame_bytes, bits, 0)
     form = Format(_CODECS[kind], rate_hz, channels, _PACKET_FRAMES, private if kind >= _A_LAW else b"", bits)
-    return WavTrack(media, form, frames, layout.start, frame_bytes)
+    # What follows the end must be silent: a resampler looks ahead, and would ring.
+    silent_byte = _SILENT_BYTES.get((kind, bits), b"\0")
+    return WavTrack(media, form, frames, layout.start, frame_bytes, silent_byte)
 
 
 @dataclass(frozen=True, slots=True)

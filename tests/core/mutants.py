@@ -1,0 +1,152 @@
+"""Hand-made mutants of the rule and the reducer: one wrong line each, of the kind that a review overlooks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+RULE = ("tests/core/test_precedence.py", "tests/core/test_rule.py")
+AGENT = ("tests/core/test_failures.py", "tests/core/test_agent.py")
+RECURRENCE = ("tests/core/test_recurrence.py",)
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """`old` becomes `new` in a file of `firmware_py/core`; `tests` must notice. `harm` is what it would do."""
+
+    harm: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+MUTANTS = (
+    Mutant(
+        "priority is ignored", "windows.py", "return (-self.rank, -self.since_us,", "return (0, -self.since_us,", RULE
+    ),
+    Mutant("the earlier slot wins", "windows.py", "-self.since_us, self.owner", "self.since_us, self.owner", RULE),
+    Mutant(
+        "a slot lasts an instant too long",
+        "windows.py",
+        "heap[0][2].end_us <= from_us",
+        "heap[0][2].end_us < from_us",
+        RULE,
+    ),
+    Mutant(
+        "validity is ignored at its end",
+        "windows.py",
+        "return from_us <= at_us < until_us",
+        "return from_us <= at_us",
+        RULE,
+    ),
+    Mutant("quiet hours are not kept", "windows.py", "if inside[0] < inside[1]:", "if inside[0] > inside[1]:", RULE),
+    Mutant(
+        "emergency counts as normal",
+        "windows.py",
+        "Priority.EMERGENCY: Rank.EMERGENCY",
+        "Priority.EMERGENCY: Rank.NORMAL",
+        RULE,
+    ),
+    Mutant(
+        "a slot over midnight ends before it starts",
+        "timeline.py",
+        "end_us if end_us > start_us else end_us + DAY",
+        "end_us",
+        RULE,
+    ),
+    Mutant(
+        "yesterday's slots are forgotten",
+        "timeline.py",
+        "first, last = today - timedelta(days=1)",
+        "first, last = today",
+        RULE,
+    ),
+    Mutant("except_days are ignored", "timeline.py", "if day not in slot.except_days", "if day not in ()", RULE),
+    Mutant("the highest volume cap counts", "timeline.py", "yield edge, min(", "yield edge, max(", RULE),
+    Mutant(
+        "a late start begins at the beginning",
+        "decide.py",
+        "start_us = cycle_start_us + (",
+        "start_us = at_us + (",
+        RULE,
+    ),
+    Mutant(
+        "the joint belongs to the bulletin before",
+        "decide.py",
+        "index = bisect_right(line.ends_us, within_us)",
+        "index = max(0, bisect_right(line.ends_us, within_us - 1))",
+        RULE,
+    ),
+    Mutant("volume is not capped", "decide.py", "return min(wanted,", "return max(wanted,", RULE),
+    Mutant(
+        "alerts that come are not foreseen",
+        "decide.py",
+        "if at_us < window.start_us < window.end_us and",
+        "if window.start_us < at_us < window.end_us and",
+        RULE,
+    ),
+    Mutant("every other week is every week", "recurrence.py", "% rule.interval:", "% 1:", RECURRENCE),
+    Mutant(
+        "the last Friday is the first",
+        "recurrence.py",
+        "-((last - day).days // 7) - 1",
+        "-((day - first).days // 7) - 1",
+        RECURRENCE,
+    ),
+    Mutant(
+        "a play is ordered again and again",
+        "settle.py",
+        "ordered.play.key == want.key and",
+        "ordered.play.key != want.key and",
+        AGENT,
+    ),
+    Mutant(
+        "nothing is prepared",
+        "settle.py",
+        "if end_us - LEAD_US > turn.now.wall_us:",
+        "if end_us > turn.now.wall_us:",
+        AGENT,
+    ),
+    Mutant(
+        "orders go to an output that is not there",
+        "settle.py",
+        "if not turn.state.output_ready or turn.state.stopping:",
+        "if turn.state.stopping:",
+        AGENT,
+    ),
+    Mutant(
+        "quarantine never comes",
+        "ledger.py",
+        "count = turn.state.strikes.get(record.bulletin_id, 0) + 1",
+        "count = 1",
+        AGENT,
+    ),
+    Mutant(
+        "a play that was cut counts as complete",
+        "ledger.py",
+        "return Result.PREEMPTED if by_plan or replaced",
+        "return Result.COMPLETE if by_plan or replaced",
+        AGENT,
+    ),
+    Mutant(
+        "an order has no record",
+        "ledger.py",
+        "    _put(turn, record)\n    turn.do(ev.Keep(record))",
+        "    _put(turn, record)",
+        AGENT,
+    ),
+    Mutant(
+        "a lost output leaves its records open",
+        "reduce.py",
+        "ledger.close_all(turn, Result.FAILED, event.code, event.detail)",
+        "turn.change(progress={})",
+        AGENT,
+    ),
+    Mutant(
+        "a failed check takes a good file off the air",
+        "reduce.py",
+        "if isinstance(outcome, Facts) or not isinstance(before, Facts):",
+        "if outcome:",
+        AGENT,
+    ),
+)
