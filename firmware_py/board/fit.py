@@ -135,26 +135,26 @@ class _Setter:
 
     def block(self, kind: Type) -> Steps[list[Row]]:
         """Return all rows on one page."""
-        head = yield from self._head(kind)
+        title = yield from self._rows(self._title, self._title_type(kind), "title")
         body = yield from self._rows(self._body, kind, "body")
-        return [*head, *body]
+        return [*title, *self._gap(title, kind, round(kind.px * _GAP_SHARE)), *body]
 
     def pages(self, kind: Type) -> Steps[tuple[TextPage, ...]]:
         """Return the rows on as many pages as they need, the title on each of them if that leaves half the zone."""
-        head = yield from self._head(kind)
+        title = yield from self._rows(self._title, self._title_type(kind), "title")
         body = yield from self._rows(self._body, kind, "body")
-        room_px = self.zone.height - _height(head)
-        least_px = max(self.zone.height * _BODY_SHARE, 2 * self._fonts.face(kind).line_px)
-        if body and room_px >= least_px:
-            return tuple(TextPage((*head, *rows)) for rows in _split(body, room_px))
-        parts = [part for rows in (head, body) if rows for part in _split(rows, self.zone.height)]
-        return tuple(TextPage(tuple(rows)) for rows in parts)
+        room_px, line_px = self.zone.height - _height(title), self._fonts.face(kind).line_px
+        if not body or room_px < max(self.zone.height * _BODY_SHARE, 2 * line_px):
+            parts = [part for rows in (title, body) if rows for part in _split(rows, self.zone.height)]
+            return tuple(TextPage(tuple(rows)) for rows in parts)
+        # The space below the title must not cost a row.
+        head = [*title, *self._gap(title, kind, min(round(kind.px * _GAP_SHARE), room_px % line_px))]
+        return tuple(TextPage((*head, *rows)) for rows in _split(body, self.zone.height - _height(head)))
 
-    def _head(self, kind: Type) -> Steps[list[Row]]:
-        """Return the title's rows and the space below them."""
-        rows = yield from self._rows(self._title, self._title_type(kind), "title")
-        gap_px = round(kind.px * _GAP_SHARE) if kind.weight != "pixel" else 0
-        return [*rows, Row("", kind, "body", gap_px)] if rows and self._body and gap_px else rows
+    def _gap(self, title: list[Row], kind: Type, gap_px: int) -> list[Row]:
+        """Return the space between title and body."""
+        wanted = title and self._body and gap_px and kind.weight != "pixel"
+        return [Row("", kind, "body", gap_px)] if wanted else []
 
     def _rows(self, lines: list[str], kind: Type, role: Role) -> Steps[list[Row]]:
         """Return lines broken into rows; an empty line is a gap."""

@@ -25,6 +25,7 @@ from firmware_py.core.units import DAY, FAR_FUTURE_US, DurationUs, WallUs, from_
 from firmware_py.core.windows import (
     EMPTY,
     RANK_OF,
+    Lineup,
     Playable,
     Rank,
     Segment,
@@ -32,6 +33,7 @@ from firmware_py.core.windows import (
     Window,
     clip,
     counted,
+    line_up,
     loops,
     winners,
     without_quiet,
@@ -137,15 +139,15 @@ class _Layout:
         for slot in self._schedule.slots:
             if slot.zone == self._channel.zone and (clock_known or slot.days == "always"):
                 yield from self._slot(slot, self._ours(slot.playlist))
-        if self._fallback and self._channel.zone == "main":
+        if self._fallback.parts and self._channel.zone == "main":
             yield from loops(Window(Rank.FALLBACK, "fallback", 0, 0, 0, FAR_FUTURE_US, EMPTY), self._fallback)
 
     def _ours(self, playlist: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(name for name in playlist if self._bulletins[name].kind in self._channel.kinds)
 
-    def _ready(self, ours: tuple[str, ...]) -> tuple[Playable, ...]:
+    def _ready(self, ours: tuple[str, ...]) -> Lineup:
         standings = (self._standings[name] for name in ours)
-        return tuple(standing for standing in standings if isinstance(standing, Playable))
+        return line_up(tuple(standing for standing in standings if isinstance(standing, Playable)))
 
     def _slot(self, slot: Slot, ours: tuple[str, ...]) -> Iterator[Window]:
         if not ours:
@@ -159,11 +161,11 @@ class _Layout:
                 blank = Window(rank, slot.id, start_us, start_us, start_us, end_us, EMPTY, slot.volume, skipped)
                 yield from self._lay_out(slot, blank, ready)
 
-    def _lay_out(self, slot: Slot, blank: Window, ready: tuple[Playable, ...]) -> Iterator[Window]:
-        if not ready and slot.on_missing == "skip":
+    def _lay_out(self, slot: Slot, blank: Window, ready: Lineup) -> Iterator[Window]:
+        if not ready.parts and slot.on_missing == "skip":
             yield blank.refused(blank.start_us, blank.end_us, blank.skipped[0].code)
-        elif not ready:
-            yield from loops(blank, self._fallback) if self._fallback else (blank,)
+        elif not ready.parts:
+            yield from loops(blank, self._fallback) if self._fallback.parts else (blank,)
         elif slot.repeat is True or slot.days == "always":
             yield from loops(blank, ready)
         else:

@@ -15,7 +15,7 @@ import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
-from itertools import pairwise
+from itertools import accumulate, cycle, islice, pairwise
 
 from firmware_py.core.errors import Code
 from firmware_py.core.model import Bulletin, Priority
@@ -66,10 +66,14 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Lineup:
-    """Bulletins one after the other: the part `i` lasts from `ends_us[i-1]` to `ends_us[i]` in each cycle."""
+    """Bulletins one after the other: the part `i` lasts from `ends_us[i-1]` to `ends_us[i]` in each cycle.
+
+    `edges_us` are the instants at which one of them becomes or ceases to be valid.
+    """
 
     parts: tuple[Playable, ...] = ()
     ends_us: tuple[DurationUs, ...] = ()
+    edges_us: frozenset[WallUs] = frozenset()
 
     @property
     def cycle_us(self) -> DurationUs:
@@ -123,13 +127,22 @@ class Segment:
     window: Window | None
 
 
-def loops(blank: Window, ready: tuple[Playable, ...]) -> Iterator[Window]:
+def line_up(parts: tuple[Playable, ...]) -> Lineup:
+    """Return the lineup of bulletins that play one after the other, each for its whole length."""
+    edges = {edge for part in parts for edge in _edges(part)} - {0, FAR_FUTURE_US}
+    return Lineup(parts, tuple(accumulate(part.duration_us for part in parts)), frozenset(edges))
+
+
+def loops(blank: Window, ready: Lineup) -> Iterator[Window]:
     """Yield `blank` filled with an endless loop of what is valid, in pieces where validity changes."""
-    edges = sorted({edge for part in ready for edge in _edges(part) if blank.start_us < edge < blank.end_us})
+    if not ready.edges_us:
+        yield blank.filled(blank.start_us, blank.end_us, _phase(blank, blank.start_us), ready)
+        return
+    edges = sorted(edge for edge in ready.edges_us if blank.start_us < edge < blank.end_us)
     for start_us, end_us in pairwise((blank.start_us, *edges, blank.end_us)):
-        parts = tuple(part for part in ready if _valid(part, start_us))
+        parts = tuple(part for part in ready.parts if _valid(part, start_us))
         if parts:
-            yield blank.filled(start_us, end_us, _phase(blank, start_us), _line(parts))
+            yield blank.filled(start_us, end_us, _phase(blank, start_us), line_up(parts))
 
 
 def _phase(blank: Window, start_us: WallUs) -> WallUs:
@@ -137,34 +150,26 @@ def _phase(blank: Window, start_us: WallUs) -> WallUs:
     return start_us if blank.since_us else 0
 
 
-def counted(blank: Window, ready: tuple[Playable, ...], times: int) -> Iterator[Window]:
+def counted(blank: Window, ready: Lineup, times: int) -> Iterator[Window]:
     """Yield `blank` filled with `times` runs of the parts that are valid when their turn comes."""
-    if any(edge not in (0, FAR_FUTURE_US) for part in ready for edge in _edges(part)):
-        line = _walk(blank.start_us, ready * min(times, MAX_WALKED_PARTS // len(ready) + 1))
-        times = 1
-    else:
-        line = _line(ready)
+    line = ready
+    if ready.edges_us:
+        line, times = _walk(blank, islice(cycle(ready.parts), min(times * len(ready.parts), MAX_WALKED_PARTS))), 1
     end_us = min(blank.end_us, blank.start_us + line.cycle_us * times)
     if end_us > blank.start_us:
         yield blank.filled(blank.start_us, end_us, blank.origin_us, line)
 
 
-def _walk(start_us: WallUs, turns: tuple[Playable, ...]) -> Lineup:
-    parts, ends, at_us = [], [], start_us
+def _walk(blank: Window, turns: Iterable[Playable]) -> Lineup:
+    parts, ends, at_us = [], [], blank.start_us
     for part in turns:
+        if at_us >= blank.end_us:
+            break
         if _valid(part, at_us):
             at_us = min(at_us + part.duration_us, _edges(part)[1])
             parts.append(part)
-            ends.append(at_us - start_us)
+            ends.append(at_us - blank.start_us)
     return Lineup(tuple(parts), tuple(ends))
-
-
-def _line(parts: tuple[Playable, ...]) -> Lineup:
-    ends, end_us = [], 0
-    for part in parts:
-        end_us += part.duration_us
-        ends.append(end_us)
-    return Lineup(parts, tuple(ends))
 
 
 def _edges(part: Playable) -> tuple[WallUs, WallUs]:

@@ -18,7 +18,6 @@ import threading
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TypeAlias
@@ -55,7 +54,6 @@ Inbox: TypeAlias = SimpleQueue[Event]
 EXIT_LIMIT_S = 0.28
 _FADE_LIMIT_US = 60 * MS
 _SETTLE_S = 4.0
-_NICE = -11
 _SWITCH_S = 0.001
 """How long a thread of Python may keep the device's thread waiting; the default is 5 ms."""
 
@@ -154,12 +152,6 @@ def _recorder(sound: Sound) -> Recorder:
     return WavRecorder(Path(sound.record_to), sound.rate_hz, sound.record_max_s)
 
 
-def _go_first() -> None:
-    """Take the processor before other programs, for all threads to come: 30 ms without it can be heard."""
-    with suppress(PermissionError):  # allowed by LimitNICE of the service; without it sound is as good as the load lets it
-        os.setpriority(os.PRIO_PROCESS, 0, _NICE)
-
-
 def _crash(kind: type[BaseException], error: BaseException | None) -> None:
     """End the process: a part of it has died."""
     traceback.print_exception(error or kind())
@@ -181,7 +173,6 @@ def main(arguments: Sequence[str]) -> int:
     # Ctrl-C reaches the whole group of processes; the agent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.setswitchinterval(_SWITCH_S)
-    _go_first()
     threading.excepthook = lambda died: _crash(died.exc_type, died.exc_value)
     sys.unraisablehook = lambda died: _crash(died.exc_type, died.exc_value)
     _come_first()

@@ -69,18 +69,15 @@ letters = st.sampled_from([letter for text in LANGUAGES for letter in clusters(t
 
 @settings(max_examples=60)
 @given(st.sampled_from(SIZES), st.lists(letters, min_size=1, max_size=250).map("".join), st.booleans())
-def test_random_text_stays_inside(size: tuple[int, int], text: str, titled: bool) -> None:  # noqa: FBT001 - generated
+def test_random_text_stays_inside(chain: FontChain, size: tuple[int, int], text: str, titled: bool) -> None:  # noqa: FBT001 - generated
     """Whatever is written, pages hold it whole and inside the zone."""
     shown = displayable(text)
     if not shown.strip():
         return
-    layout, fonts = place(size, CHAIN)
+    layout, fonts = place(size, chain)
     pages = pages_of("Tin ơ̆" if titled else "", text, layout, fonts)
     assert "".join(words_of(pages, "body")) == "".join(shown.split())
     assert_within_zone(pages, layout, fonts)
-
-
-CHAIN = FontChain()
 
 
 @pytest.mark.parametrize("weight", ["plain", "strong"])
@@ -111,11 +108,11 @@ def test_rows_do_not_overlap(chain: FontChain) -> None:
     assert all(above.y + above.surface.get_height() <= below.y for above, below in pairwise(parts))
 
 
-def test_fonts_of_one_line_stand_on_one_baseline() -> None:
+def test_fonts_of_one_line_stand_on_one_baseline(chain: FontChain) -> None:
     """A letter from a font that stands in has its foot where its neighbour has it."""
-    paths = [face.path for face in CHAIN.faces("plain")]
-    chain = FontChain({"plain": (paths[0], next(path for path in paths if path.endswith("unifont.otf")))})
-    line = Fonts(chain, smooth=True).face(Type("plain", 64)).draw("AＡ", (255, 255, 255), (0, 0, 0))
+    paths = [face.path for face in chain.faces("plain")]
+    pair = FontChain({"plain": (paths[0], next(path for path in paths if path.endswith("unifont.otf")))})
+    line = Fonts(pair, smooth=True).face(Type("plain", 64)).draw("AＡ", (255, 255, 255), (0, 0, 0))
     half = line.get_width() // 2
     feet = [ink(line, Box(x, 0, half, line.get_height()), (0, 0, 0)).bottom for x in (0, half)]
     assert abs(feet[0] - feet[1]) <= 2

@@ -12,8 +12,6 @@ from datetime import date, datetime, timedelta
 from itertools import cycle, islice, pairwise
 from zoneinfo import ZoneInfo
 
-from dateutil import rrule
-
 from firmware_py.core.model import Bulletin, Kind, Priority, Schedule, Slot
 from firmware_py.core.units import DAY, WallUs, from_datetime, to_datetime
 
@@ -196,15 +194,3 @@ def _playing(program: Iterator[Claim], at_us: WallUs, claimant: tuple[int, WallU
             if part.begins_us <= at_us:
                 yield Claim(rank, since_us, owner, part.bulletin, part.begins_us, part.ends_us, volume)
             return
-
-
-def days_by_dateutil(text: str, first_day: date, from_day: date, to_day: date) -> list[date]:
-    """Return the days of a rule as dateutil has them. Ask only about rules that match something later, or wait."""
-    begin = datetime(first_day.year, first_day.month, first_day.day)  # noqa: DTZ001 - dateutil's day has no zone
-    found = []
-    for moment in rrule.rrulestr(text, dtstart=begin):
-        if moment.date() > to_day:
-            break
-        if moment.date() >= from_day:
-            found.append(moment.date())
-    return found

@@ -6,24 +6,24 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from firmware_py.core.decide import Volumes
-from firmware_py.core.errors import Code, Unavailable
+from firmware_py.core.errors import Code, Unavailable, Unplayable
 from firmware_py.core.messages import BoardSetup
 from firmware_py.core.records import Result
 from firmware_py.core.settings import Clock, Device, Hours, Screen
-from firmware_py.core.timeline import MAIN
+from firmware_py.core.timeline import MAIN, SOUND
 from firmware_py.core.units import SECOND
 from firmware_py.runtime.agent import Plan, run
 from firmware_py.runtime.clock import SystemClock
 from firmware_py.runtime.loop import DeadPart
 from firmware_py.runtime.worker import Tools
-from tests.runtime.fakes import FakeDocuments, FakeJournal, FakeProber, FakeShelf, FakeSource, FakeWords
+from tests.runtime.fakes import FakeDocuments, FakeJournal, FakeProber, FakeShelf, FakeSource, FakeWords, document
 from tests.waiting import until
 
 OUTPUT = Path(__file__).resolve().parents[1] / "system" / "scripted_output.py"
@@ -38,6 +38,7 @@ class Box:
     def __init__(self, directory: Path) -> None:
         """Build it; nothing runs yet."""
         self.source, self.documents, self.journal = FakeSource(), FakeDocuments(), FakeJournal()
+        self.shelf = FakeShelf()
         device = Device("box", "Bảng tin", state_dir=str(directory), run_dir=str(directory / "run"))
         self.plan = Plan(
             device=device,
@@ -47,7 +48,7 @@ class Box:
             channels=(MAIN,),
             output_command=(sys.executable, "-P", str(OUTPUT), "good"),
             output_setup=BoardSetup(Screen(), "Bảng tin", "Asia/Ho_Chi_Minh"),
-            tools=Tools(self.source, FakeShelf(), self.documents, FakeProber()),
+            tools=Tools(self.source, self.shelf, self.documents, FakeProber()),
             journal=self.journal,
             words=FakeWords(),
             poll_s=0.05,
@@ -58,10 +59,16 @@ class Box:
 
     def run_until(self, *texts: str) -> int:
         """Run the agent until records or faults with these texts are in the journal; return its exit status."""
+        return self.run_when(lambda: all(text in str(self.journal.entries) for text in texts))
+
+    def run_when(self, is_enough: Callable[[], bool]) -> int:
+        """Run the agent until something holds; return its exit status."""
 
         def ask_to_end() -> None:
-            until(lambda: all(text in str(self.journal.entries) for text in texts), 20)
-            os.kill(os.getpid(), signal.SIGTERM)
+            try:
+                until(is_enough, 20)
+            finally:
+                os.kill(os.getpid(), signal.SIGTERM)
 
         asking = threading.Thread(target=ask_to_end)
         asking.start()
@@ -103,6 +110,21 @@ def test_a_play_that_was_cut_is_named_by_the_one_that_goes_on(box: Box) -> None:
     assert (record.no, record.resumes, record.key) == (51, 42, key)
 
 
+def test_files_of_the_stored_schedule_are_watched_from_the_start(box: Box) -> None:
+    """A file that its author mends while the agent runs is checked again, without a new schedule."""
+    box.documents.raw = document("a")
+    box.plan = replace(box.plan, channels=(SOUND,))
+    box.shelf.refusals["a.wav"] = Unplayable(Code.CONTENT_EMPTY, "a.wav: is empty")
+
+    def checked_again() -> bool:
+        if len(box.shelf.taken) == 1:
+            box.source.changed = {"a.wav"}
+        return len(box.shelf.taken) > 1
+
+    assert box.run_when(checked_again) == 0
+    assert set(box.shelf.taken) == {"a.wav"}
+
+
 def test_a_stored_schedule_with_faults_is_told_and_the_source_has_the_word(box: Box) -> None:
     """What a newer or damaged store holds is refused by name, and the source's document goes on air."""
     box.documents.raw = b'{"format": "ttcs-schedule/9"}'
@@ -116,6 +138,7 @@ def test_a_stored_schedule_with_faults_is_told_and_the_source_has_the_word(box: 
 def test_a_worker_that_dies_takes_the_agent_down(box: Box) -> None:
     """An exception that nobody foresaw in the worker is what the process ends with."""
     box.source.news.append("no news")  # type: ignore[arg-type]
+    box.plan = replace(box.plan, output_command=(sys.executable, "-c", ""))  # nothing that outlives the loop
     with pytest.raises(DeadPart, match="the worker died") as raised:
         run(box.plan)
     assert isinstance(raised.value.__cause__, AttributeError)

@@ -80,6 +80,7 @@ def _inbox() -> Inbox:
 def _start(inbox: Inbox) -> Iterator[Start]:
     """Give what starts a process with a script; at the end none of them runs."""
     started: list[OutputProcess] = []
+    before = set(threading.enumerate())
 
     def start(script: str) -> OutputProcess:
         output = OutputProcess((sys.executable, "-c", PREAMBLE + script), SETUP, inbox.events.put)
@@ -92,7 +93,7 @@ def _start(inbox: Inbox) -> Iterator[Start]:
         if output._child:
             output._child.process.kill()
             output.lost(mono_us())
-    until(lambda: not any(thread.name == "output-reader" for thread in threading.enumerate()))
+    until(lambda: set(threading.enumerate()) <= before)
 
 
 def test_the_first_line_is_the_setup_and_every_order_arrives(start: Start, inbox: Inbox) -> None:
