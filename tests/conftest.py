@@ -11,11 +11,11 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
-REALTIME = ("speaker", "system")
+REALTIME = ("speaker/", "system/", "board/test_output.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of whole directories as realtime: `ttcs test` runs them one after the other."""
+    """Mark the tests of these places as realtime: `ttcs test` runs them one after the other."""
     for item in items:
-        if item.path.relative_to(Path(__file__).parent).parts[0] in REALTIME:
+        if item.path.relative_to(Path(__file__).parent).as_posix().startswith(REALTIME):
             item.add_marker(pytest.mark.realtime)

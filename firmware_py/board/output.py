@@ -22,7 +22,6 @@ from firmware_py.board.decoder import Decoded, Decoder
 from firmware_py.board.glyphs import FontChain
 from firmware_py.board.layout import is_smooth
 from firmware_py.board.look import Look
-from firmware_py.board.pipe import Closed, Orders, Reports
 from firmware_py.board.renderer import Renderer
 from firmware_py.board.scene import SceneBuilder
 from firmware_py.board.screen import Framebuffer, Memory, Screen, open_framebuffer
@@ -36,6 +35,7 @@ from firmware_py.core.messages import Now as NowOrder
 from firmware_py.core.settings import Screen as ScreenSettings
 from firmware_py.core.units import MS, SECOND, MonoUs, Now, WallUs
 from firmware_py.runtime.clock import SystemClock
+from firmware_py.runtime.pipe import Closed, Orders, Reports
 
 Event: TypeAlias = Message | Closed | Decoded | SnapshotFailed
 Inbox: TypeAlias = SimpleQueue[Event]

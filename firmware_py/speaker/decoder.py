@@ -95,9 +95,11 @@ class Running:
         self._player = engine.media_player_new()
         self._player.set_media(media)
         media.release()
-        self._events = self._player.event_manager()
+        # Not by EventManager.event_attach: what that holds is never given back.
+        self._on_end = vlc.CallbackDecorators.Callback(lambda _event, _data: ended())
+        events = self._player.event_manager()
         for event in (vlc.EventType.MediaPlayerEndReached, vlc.EventType.MediaPlayerEncounteredError):
-            self._events.event_attach(event, lambda _event: ended())
+            vlc.libvlc_event_attach(events, event.value, self._on_end, None)
         self._player.play()
 
     def release(self) -> None:

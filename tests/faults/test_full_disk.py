@@ -32,7 +32,7 @@ def test_a_journal_that_cannot_be_written_does_not_stop_what_is_on_air(board: Bo
     board.play(kept)
     with files_end_at(board, 0):
         board.feed.file("schedule.json", bad)
-        board.until(lambda: "what is on air goes on" in board.log)
+        board.until(lambda: "schedule_refused: " in board.log and "what is on air goes on" in board.log)
         board.feed.publish(later, slots=(slot("s", later),))
         board.until(lambda: "active.json: the disk is full" in board.log)
         assert [record.bulletin_id for record in board.records()] == ["kept"]

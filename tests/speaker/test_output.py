@@ -199,7 +199,7 @@ import sys
 from queue import SimpleQueue
 from firmware_py.speaker.mixer import Mixer
 from firmware_py.speaker.output import _post
-from firmware_py.speaker.pipe import Orders
+from firmware_py.runtime.pipe import Orders
 inbox = SimpleQueue()
 mixer = Mixer(48_000, inbox.put)
 Orders(0).listen(lambda event: _post(event, inbox, mixer))

@@ -9,6 +9,9 @@ from firmware_py.core.units import SECOND
 from tests.system.world import Box, is_alive, slot
 
 BACK_LIMIT_US = 2 * SECOND
+RESTART_LIMIT_US = 3 * SECOND
+"""A new agent is two interpreters that start, the second after the first; it takes a second where nothing else runs."""
+
 TRUE_US = SECOND // 2
 OFFSET_US = 50_000
 
@@ -59,4 +62,4 @@ def test_an_agent_that_is_killed_goes_on_when_it_is_started_again(box: Box) -> N
     assert first.played_us == pytest.approx(killed_us - first.actual_start_us, abs=TRUE_US)
     assert first.actual_end_us == pytest.approx(killed_us, abs=TRUE_US)
     assert resumed_rightly(second, first)
-    assert second.actual_start_us - started_us <= BACK_LIMIT_US
+    assert second.actual_start_us - started_us <= RESTART_LIMIT_US

@@ -1,4 +1,4 @@
-"""The line to the agent: orders in by a thread that only posts them, reports out without ever waiting."""
+"""An output process's line to its agent: orders in by a thread that only posts them, reports out without ever waiting."""
 
 from __future__ import annotations
 
