@@ -1,4 +1,4 @@
-"""An output process's line to its agent: orders in by a thread that only posts them, reports out without ever waiting."""
+"""An output process's line to its agent: orders in by a thread that only posts them, reports out without waiting."""
 
 from __future__ import annotations
 
