@@ -70,6 +70,27 @@ def test_bad_pictures_are_each_named_and_passed_over(board: Box) -> None:
     assert len(board.faults()) == len(expected)
 
 
+def test_bad_sounds_are_each_named_and_passed_over(tmp_path: Path) -> None:
+    """No sound, empty, missing: a fault with file and remedy and a record each, and the good one plays."""
+    with box(tmp_path, "speaker") as speaker:
+        names = {"words": Code.CONTENT_UNREADABLE, "empty": Code.CONTENT_EMPTY, "missing": Code.CONTENT_MISSING}
+        good, *bad = (speaker.feed.tone(name, 60 if name == "good" else 1) for name in ("good", *names))
+        speaker.feed.file("words.wav", b"This is no sound.\n" * 50)
+        speaker.feed.file("empty.wav", b"")
+        (speaker.feed.folder / "missing.wav").unlink()
+        speaker.feed.publish(*bad, good, slots=(slot("s", *bad, good),))
+        speaker.start()
+        speaker.play(good)
+        for name, code in names.items():
+            fault = speaker.fault(subject=f"{name}.wav")
+            assert (fault.code, "; " in fault.detail) == (code, True)
+            assert f"{name}.wav" in fault.detail
+            (record,) = speaker.records(bulletin_id=name)
+            assert (record.result, record.code) == (Result.SKIPPED, code)
+        assert speaker.stop() == 0
+        assert len(speaker.faults()) == len(names)
+
+
 def test_a_file_that_is_removed_while_it_is_shown_stays_on_air(board: Box) -> None:
     """The box shows its own copy: the play goes on without a break, and the fault names the file and the remedy."""
     picture = board.feed.image("picture")
