@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,3 +21,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.relative_to(Path(__file__).parent).as_posix().startswith(REALTIME):
             item.add_marker(pytest.mark.realtime)
+
+
+@pytest.fixture(autouse=True)
+def _log_level() -> Iterator[None]:
+    """Give the root logger its level back: a command that a test runs in its own process sets it."""
+    level = logging.getLogger().level
+    yield
+    logging.getLogger().setLevel(level)

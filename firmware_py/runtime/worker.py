@@ -187,7 +187,7 @@ class Worker:
     def _try_again(self, bulletin: Bulletin, content: Content, error: Unavailable) -> None:
         """Put a bulletin back for later; what the box is short of is told once, not with every attempt."""
         if self._short.get(content) is not error.code:
-            self._results.append((content, Flaw(error.code, error.detail)))
+            self._results.append((content, self._kept(content, Flaw(error.code, error.detail))))
         self._short[content] = error.code
         self._retry[bulletin.id] = bulletin
         self._retry_at_us = _mono_us() + RETRY_US

@@ -196,8 +196,10 @@ class Voice:
         return pcm.silence(frames)
 
     def _lose(self, frames: int) -> None:
+        """Note that time went by without this play's sound; behind its end nothing is lost."""
+        left = self.reel.length_frames - self.reel.next_frame - self._debt
         self._debt += frames
-        self._lost += frames
+        self._lost += min(frames, max(0, left))
 
     # The end.
 

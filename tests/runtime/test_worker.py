@@ -212,6 +212,19 @@ def test_what_was_good_before_stays_when_its_file_is_gone(desk: Desk) -> None:
     assert checked == ev.Checked(((content("a"), facts("a")),))
 
 
+def test_what_was_good_before_stays_while_its_file_cannot_be_read(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder without permission at a start: the copy from before is used, told once, and the file tried again."""
+    monkeypatch.setattr(module, "RETRY_US", 0)
+    desk.check("a")
+    desk.shelf.refusals["a.wav"] = Unavailable(Code.FOLDER_UNREADABLE, "a.wav: cannot be read")
+    desk.worker.check(desk.publish("a", version=2))
+    assert desk.turn(3) == [
+        ev.Noticed(Code.FOLDER_UNREADABLE, "a.wav", "a.wav: cannot be read; what was there before stays"),
+        ev.Checked(((content("a"), facts("a")),)),
+    ]
+    assert len(desk.shelf.taken) > 2
+
+
 def test_a_new_schedule_drops_what_it_does_not_name(desk: Desk) -> None:
     """Checks and attempts of a schedule that is gone are not made, and those of the new one are."""
     desk.shelf.refusals["a.wav"] = FULL

@@ -175,6 +175,16 @@ def test_time_lost_by_the_device_is_left_out() -> None:
     assert voice.lost_us == 100 * MS
 
 
+def test_no_more_is_lost_than_was_left() -> None:
+    """A device that is away for longer than the rest of a play loses that rest, not more."""
+    room = Room()
+    voice = room.voice(1, START_US, ramp(4_800))
+    room.listen(960)
+    room.listen(480, skipped=48_000)
+    assert voice.played_us + voice.lost_us == 100 * MS
+    assert voice.over
+
+
 def test_the_next_play_is_joined_after_a_loss_too() -> None:
     """A play that lost time ends when the clock says, and the next one is joined to it."""
     room = Room()
