@@ -10,7 +10,10 @@ from firmware_py.core.units import SILENCE_DBFS, DurationUs
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A file that is on disk, has the right hash, and decodes. Zero where it has no such property."""
+    """A file that is on disk, has the right hash, and decodes. Zero where it has no such property.
+
+    `remark` is what a person should know of a file that can go out nevertheless, "" when there is nothing.
+    """
 
     sha256: str
     path: str
@@ -24,6 +27,7 @@ class Facts:
     width: int = 0
     height: int = 0
     format: str = ""
+    remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ class Code(StrEnum):
     CONTENT_TOO_LARGE = "content_too_large"
     CONTENT_UNSUPPORTED = "content_unsupported"
     CONTENT_SILENT = "content_silent"
+    CONTENT_CUT = "content_cut"
     QUARANTINED = "quarantined"
     QUIET_HOURS = "quiet_hours"
     OUTPUT_DIED = "output_died"

@@ -130,12 +130,15 @@ def ended(turn: Turn, report: msg.Ended) -> None:
     if record is None:
         return
     result = _result(record, report)
+    failed = result is Result.FAILED
     if result is Result.COMPLETE:
         turn.change(strikes={name: n for name, n in turn.state.strikes.items() if name != record.bulletin_id})
     _close(
         turn,
         record,
         result=result,
+        code=Code.DECODER_FAILED.value if failed else "",
+        detail="ended by itself long before its end" if failed else "",
         actual_end_us=report.at_us,
         end_mono_us=report.at_mono_us,
         played_us=report.played_us,
@@ -155,9 +158,15 @@ def _result(record: PlayRecord, report: msg.Ended) -> Result:
     """
     planned_us = record.planned_end_us - record.planned_start_us
     passed_us = record.offset_us + report.at_mono_us - record.start_mono_us if record.actual_start_us else 0
-    if passed_us < planned_us - AT_END_US and report.reason != "complete":
-        return Result.STOPPED if report.reason == "stopped" else Result.PREEMPTED
+    if passed_us < planned_us - AT_END_US:
+        return _cut_short(record, report)
     return Result.PREEMPTED if planned_us < record.whole_us - AT_END_US else Result.COMPLETE
+
+
+def _cut_short(record: PlayRecord, report: msg.Ended) -> Result:
+    if report.reason == "complete" and record.actual_start_us:
+        return Result.FAILED
+    return Result.STOPPED if report.reason == "stopped" else Result.PREEMPTED
 
 
 def failed(turn: Turn, report: msg.Failed) -> None:

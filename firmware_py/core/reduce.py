@@ -2,7 +2,8 @@
 
 Rules
 -----
-1. Whatever changes the state lies here, in `settle.py` (orders) and in `ledger.py` (records); nothing acts.
+1. Whatever changes the state lies here, in `incoming.py` (a new schedule), in `settle.py` (orders) and in
+   `ledger.py` (records); nothing acts.
 2. Every event ends in `settle`: decide for each channel, compare with what the output was told, and order
    only the difference. A lost or late event costs time, never truth, because the next one settles too.
 3. A failed check of a file that was good before keeps the good one: what is on air stays on air.
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from firmware_py.core import events as ev
-from firmware_py.core import ledger
+from firmware_py.core import incoming, ledger
 from firmware_py.core import messages as msg
 from firmware_py.core.content import Facts, Flaw
 from firmware_py.core.errors import Code
@@ -38,6 +39,7 @@ def step(state: State, event: ev.Event, now: Now) -> Step:
     """Return the state after an event, and what is to be done, in order."""
     turn = Turn(state, now)
     _HANDLERS[type(event)](turn, event)
+    incoming.look(turn)
     if turn.plan_changed or outdated(turn.state, now):
         turn.state = plan(turn.state, now)
     settle(turn)
@@ -49,11 +51,7 @@ def _tick(_turn: Turn, _event: ev.Tick) -> None:
 
 
 def _schedule_arrived(turn: Turn, event: ev.ScheduleArrived) -> None:
-    contents = {content for bulletin in event.schedule.bulletins for content in bulletin.content}
-    known = {content: outcome for content, outcome in turn.state.outcomes.items() if content in contents}
-    turn.change(schedule=event.schedule, outcomes=known, strikes={})
-    turn.plan_changed = True
-    _check(turn, lambda content: not isinstance(known.get(content), Facts))
+    incoming.arrive(turn, event.schedule)
 
 
 def _schedule_refused(turn: Turn, event: ev.ScheduleRefused) -> None:
@@ -62,15 +60,12 @@ def _schedule_refused(turn: Turn, event: ev.ScheduleRefused) -> None:
 
 
 def _files_changed(turn: Turn, event: ev.FilesChanged) -> None:
-    _check(turn, lambda content: content.path in event.paths)
-
-
-def _check(turn: Turn, wanted: Callable[[Any], bool]) -> None:
+    newest = turn.state.incoming.schedule if turn.state.incoming else turn.state.schedule
     ours = frozenset().union(*(channel.channel.kinds for channel in turn.state.channels))
     found = tuple(
         bulletin
-        for bulletin in turn.state.schedule.bulletins
-        if bulletin.kind in ours and any(wanted(content) for content in bulletin.content)
+        for bulletin in newest.bulletins
+        if bulletin.kind in ours and any(content.path in event.paths for content in bulletin.content)
     )
     if found:
         turn.do(ev.Check(found))
@@ -85,6 +80,9 @@ def _checked(turn: Turn, event: ev.Checked) -> None:
         turn.plan_changed = True
         if isinstance(outcome, Flaw):
             turn.note(outcome.code, content.path, outcome.detail)
+        elif outcome.remark:
+            what = f"{content.path}: {outcome.remark}; it goes out as it is, send the whole file"
+            turn.note(Code.CONTENT_CUT, content.path, what)
         if isinstance(outcome, Facts) or not isinstance(before, Facts):
             outcomes[content] = outcome
             ledger.forgive(turn, content)

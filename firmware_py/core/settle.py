@@ -92,6 +92,8 @@ def plan(state: State, now: Now) -> State:
 def settle(turn: Turn) -> None:
     """Bring every channel's orders in line with its decision, and say when to look again."""
     wakes = [_settle_channel(turn, index) for index in range(len(turn.state.channels))]
+    if turn.state.incoming:
+        wakes.append(turn.now.wall_us + turn.state.incoming.until_mono_us - turn.now.mono_us)
     turn.change(wake_at_us=min(wakes))
 
 

@@ -16,7 +16,7 @@ from firmware_py.core.model import EMPTY_SCHEDULE, Content, Schedule
 from firmware_py.core.records import ClockState, Fault, PlayRecord
 from firmware_py.core.settings import Hours
 from firmware_py.core.timeline import Channel, Timeline
-from firmware_py.core.units import Now, WallUs
+from firmware_py.core.units import MonoUs, Now, WallUs
 
 Outcome: TypeAlias = Facts | Flaw
 NO_TIMELINE = Timeline(0, 0, (), (), ())
@@ -58,12 +58,21 @@ class ChannelState:
 
 
 @dataclass(frozen=True, slots=True)
+class Incoming:
+    """A schedule that waits until what it wants on air now has been checked, but no longer than this."""
+
+    schedule: Schedule
+    until_mono_us: MonoUs
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The whole state. `plays` are the records still open, by number; `progress` the newest word of each."""
 
     ways: Ways
     channels: tuple[ChannelState, ...]
     schedule: Schedule = EMPTY_SCHEDULE
+    incoming: Incoming | None = None
     outcomes: Mapping[Content, Outcome] = field(default_factory=dict)
     strikes: Mapping[str, int] = field(default_factory=dict)
     clock: ClockState = ClockState.UNTRUSTED

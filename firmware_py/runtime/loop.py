@@ -157,10 +157,7 @@ class Loop:
         if not waiting:
             return
         try:
-            self._parts.journal.write(*(entry for entry in waiting if isinstance(entry, PlayRecord)))
-            for entry in waiting:
-                if isinstance(entry, Fault):
-                    self._parts.journal.fault(entry)
+            self._parts.journal.write(*waiting)
         except Unavailable as error:
             self._disk_fails("journal", error)
             return

@@ -41,7 +41,10 @@ class Shelf(Protocol):
         """Remember what a check found."""
 
     def name(self, content: Content, sha256: str) -> None:
-        """Keep that the path of `content` had this content, and that it was good; raise `Unavailable`."""
+        """Note that the path of `content` had this content, and that it was good."""
+
+    def save_names(self) -> None:
+        """Keep what was noted by `name`; raise `Unavailable`."""
 
     def former(self, content: Content) -> Facts | None:
         """Return the good content that this path had before, if it may stand for `content`."""
@@ -70,11 +73,8 @@ class Documents(Protocol):
 class Journal(Protocol):
     """Where play records and faults are kept, durably."""
 
-    def write(self, *records: PlayRecord) -> None:
-        """Write records in one transaction; raise `Unavailable` when the disk is full."""
-
-    def fault(self, fault: Fault) -> None:
-        """Write a fault."""
+    def write(self, *entries: PlayRecord | Fault) -> None:
+        """Write records and faults in one transaction; raise `Unavailable` when the disk is full."""
 
 
 class LastWords(Protocol):

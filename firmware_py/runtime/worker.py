@@ -52,6 +52,7 @@ class Worker:
         self._retry: dict[str, Bulletin] = {}
         self._short: dict[Content, Code] = {}
         self._taken = _digest(tools.documents.active())
+        self._unstored: bytes | None = None
         self._paths: frozenset[str] = frozenset()
         self._hashes: dict[Content, str] = {}
         self._before: frozenset[str] = frozenset()
@@ -118,9 +119,10 @@ class Worker:
         changed = self._tools.source.files_changed(self._paths)
         if changed:
             self._post(ev.FilesChanged(changed))
-        if self._retry and self.ticked_us >= self._retry_at_us:
+        if self.ticked_us >= self._retry_at_us:
             self._pending.update(self._retry)
             self._retry.clear()
+            self._store(lambda error: _log.warning("schedule.json: %s", error.detail))
 
     def _take_news(self, news: News) -> None:
         if isinstance(news, SourceTrouble):
@@ -131,17 +133,27 @@ class Worker:
     def _take_document(self, raw: bytes) -> None:
         try:
             schedule = read_schedule(raw, "schedule.json")
-            self._tools.documents.put(raw)
         except Refused as refusal:
             self._post(ev.ScheduleRefused(refusal))
             return
-        except Unavailable as error:
-            self._post(ev.Noticed(error.code, "schedule.json", error.detail))
+        self._unstored = raw
+        self._store(lambda error: self._post(ev.Noticed(error.code, "schedule.json", error.detail)))
         self._taken = _digest(raw)
         changed = self.watch(schedule)
         self._post(ev.ScheduleArrived(schedule))
         if changed:
             self._post(ev.FilesChanged(changed))
+
+    def _store(self, complain: Callable[[Unavailable], None]) -> None:
+        """Keep the newest schedule for the next start; what the disk does not take now is tried again."""
+        if self._unstored is None:
+            return
+        try:
+            self._tools.documents.put(self._unstored)
+            self._unstored = None
+        except Unavailable as error:
+            self._retry_at_us = _mono_us() + RETRY_US
+            complain(error)
 
     def _check_one(self) -> None:
         name = next(iter(self._pending))
@@ -169,7 +181,7 @@ class Worker:
     def _kept(self, content: Content, outcome: Facts | Flaw) -> Facts | Flaw:
         """Return the outcome; in place of a flaw the content from before if there is any, and say so."""
         if isinstance(outcome, Facts):
-            self._name(content, outcome.sha256)
+            self._tools.shelf.name(content, outcome.sha256)
             return outcome
         former = self._tools.shelf.former(content)
         if former is None:
@@ -177,12 +189,6 @@ class Worker:
         self._hashes[content] = former.sha256
         self._post(ev.Noticed(outcome.code, content.path, f"{outcome.detail}; what was there before stays"))
         return former
-
-    def _name(self, content: Content, sha256: str) -> None:
-        try:
-            self._tools.shelf.name(content, sha256)
-        except Unavailable as error:
-            _log.warning("%s; a start without the source would not find %s", error.detail, content.path)
 
     def _try_again(self, bulletin: Bulletin, content: Content, error: Unavailable) -> None:
         """Put a bulletin back for later; what the box is short of is told once, not with every attempt."""
@@ -208,8 +214,15 @@ class Worker:
     def _flush(self) -> None:
         self._post(ev.Checked(tuple(self._results)))
         self._results.clear()
+        self._save_names()
         if not self._pending:
             self._tools.shelf.evict(self._before.union(self._hashes.values()))
+
+    def _save_names(self) -> None:
+        try:
+            self._tools.shelf.save_names()
+        except Unavailable as error:
+            _log.warning("%s; a start without the source would not find what was taken now", error.detail)
 
 
 def _still_in(schedule: Schedule, waiting: dict[str, Bulletin]) -> dict[str, Bulletin]:

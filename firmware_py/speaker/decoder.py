@@ -133,6 +133,7 @@ class _Silence:
 
     format = Format("A_MPEG/L3", 48_000, 1, 1152)
     frames = 12 * 1152
+    cut = ""
 
     def excerpt(self, from_frame: int) -> Excerpt:
         """Return all of it."""

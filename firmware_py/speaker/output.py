@@ -40,6 +40,7 @@ from firmware_py.core.units import MS, SECOND, MonoUs
 from firmware_py.runtime.pipe import Closed, Orders, Reports
 from firmware_py.speaker.decoder import Decoder
 from firmware_py.speaker.decoding import Decoding
+from firmware_py.speaker.heap import keep_small
 from firmware_py.speaker.keeper import Keeper
 from firmware_py.speaker.line import Line
 from firmware_py.speaker.mixer import Mixer
@@ -175,6 +176,7 @@ def main(arguments: Sequence[str]) -> int:
     sys.setswitchinterval(_SWITCH_S)
     threading.excepthook = lambda died: _crash(died.exc_type, died.exc_value)
     sys.unraisablehook = lambda died: _crash(died.exc_type, died.exc_value)
+    keep_small(arenas=2)
     _come_first()
     orders, reports = Orders(chosen.orders), Reports(chosen.reports)
     setup = orders.first()

@@ -158,7 +158,7 @@ class Playout:
             self._next = self._open(item, now_us, follows=self._current)
 
     def _change_volume(self, volume_pct: int) -> None:
-        play = self._on_air() or self._current
+        play = self._current or self._on_air()
         if play is not None:
             play.voice.gain = gain_of(volume_pct, play.item.gain_db)
 

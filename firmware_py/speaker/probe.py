@@ -7,7 +7,6 @@ facts, or `{"code", "detail"}` and why not. The limits of memory and time are se
 from __future__ import annotations
 
 import argparse
-import ctypes
 import os
 import sys
 import threading
@@ -20,6 +19,7 @@ from firmware_py.core.errors import Code, Unavailable, Unplayable
 from firmware_py.core.units import SECOND, DurationUs
 from firmware_py.speaker import pcm
 from firmware_py.speaker.decoder import Decoder
+from firmware_py.speaker.heap import keep_small
 from firmware_py.speaker.loudness import Loudness
 from firmware_py.speaker.meter import Meter
 from firmware_py.speaker.tracks.media import Media
@@ -31,7 +31,6 @@ TARGET_LUFS = -16.0
 PEAK_MAX_DBFS = -1.0
 GAIN_MAX_DB = 12.0
 CANNOT_RUN = 126
-_M_ARENA_MAX = -8
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +46,7 @@ class Facts:
     silent_share: float
     leading_silence_us: DurationUs
     gain_db: float
+    remark: str
 
 
 def probe(path: Path) -> Facts:
@@ -86,6 +86,7 @@ def _facts(media: Media, track: Track, measured: _Measured) -> Facts:
         silent_share=round(measured.meter.silent_us / measured.meter.measured_us, 3),
         leading_silence_us=measured.meter.leading_silence_us,
         gain_db=gain_db(mean_lufs, peak_dbfs),
+        remark=f"ends after {duration_us / SECOND:.1f} s, but {track.cut}: it was cut" if track.cut else "",
     )
 
 
@@ -124,7 +125,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m firmware_py.speaker.probe", description=__doc__)
     parser.add_argument("file", type=Path)
     path = parser.parse_args(arguments).file
-    _save_addresses()
+    keep_small(arenas=1)  # addresses are limited here
     try:
         _say(probe(path))
     except Unplayable as error:
@@ -133,11 +134,6 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"{error.detail}\n")
         return CANNOT_RUN
     return 0
-
-
-def _save_addresses() -> None:
-    """Keep libVLC's threads from reserving 64 MB of addresses each, which are limited here."""
-    ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def _say(what: object) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +16,15 @@ from firmware_py.core.errors import Code, Unavailable, Unplayable
 from firmware_py.core.model import Content
 from firmware_py.store import facts
 from firmware_py.store.durable import PART, disk, make_directory, move, new_file, remove_parts, write_all
-from firmware_py.store.names import Names
+from firmware_py.store.names import UNSURE, Named, Names, Stamp
 from firmware_py.store.source import Source, open_source
 
 MB = 1_000_000
 MAX_NAMES = 20_000
 """As many paths as a schedule may name."""
+
+YOUNG_NS = 3_000_000_000
+"""Memory sticks keep times in steps of 2 s: a file written later than this ago may change and look the same."""
 
 _IS_SHA256 = re.compile("[0-9a-f]{64}").fullmatch
 
@@ -41,11 +45,12 @@ class ContentStore:
     `keep_free_mb` of the disk stay free. Raises `Unavailable` when `root` cannot be made.
     """
 
-    def __init__(self, root: Path, limits: settings.Store) -> None:
-        self._root = root
+    def __init__(self, root: Path, limits: settings.Store, clock_ns: Callable[[], int] = time.time_ns) -> None:
+        self._root, self._clock_ns = root, clock_ns
         self._limits = limits
         make_directory(root)
-        self._names = Names(root / "names.json")
+        self._names = Names(root / "names.json", MAX_NAMES)
+        self._stamps: dict[str, Stamp] = {}
         for directory in (root, *root.glob("??")):
             remove_parts(directory)
 
@@ -66,7 +71,10 @@ class ContentStore:
         return good
 
     def ingest(self, source: Path, expected: Content) -> str:
-        """Take a copy of the file at `source` and return its SHA-256; what is here already is not read again.
+        """Take a copy of the file at `source` and return its SHA-256.
+
+        What is here already is not read again: content whose hash the document names, and a file that has the
+        size and the times that it had when it was taken.
 
         Raises `Unplayable` when the file is missing, empty, too large, no regular file, or not the expected one;
         `Unavailable` when it cannot be read, is being written, or does not fit on the disk.
@@ -75,6 +83,10 @@ class ContentStore:
             return self._found(expected.sha256, source, expected)
         with open_source(source) as opened:
             self._check_size(opened, expected)
+            self._stamps[expected.path] = self._stamp(opened)
+            known = self._known(opened, expected)
+            if known:
+                return self._found(known, source, expected)
             self._check_room(opened)
             return self._copy(opened, expected)
 
@@ -88,15 +100,19 @@ class ContentStore:
             facts.note(self.path(sha256), found)
 
     def name(self, content: Content, sha256: str) -> None:
-        """Keep that the path of `content` had this content, and that it was good. Raises `Unavailable`."""
-        self._names.put(content.path, sha256, MAX_NAMES)
+        """Note that the path of `content` had this content, and that it was good; `save_names` keeps it."""
+        self._names.put(content.path, Named(sha256, self._stamps.pop(content.path, UNSURE)))
+
+    def save_names(self) -> None:
+        """Keep what was noted by `name`. Raises `Unavailable`."""
+        self._names.save()
 
     def former(self, content: Content) -> Facts | None:
         """Return the good content that this path had before, if it is still here and may stand for `content`."""
-        sha256 = self._names.get(content.path)
-        if sha256 is None or content.sha256 not in (None, sha256):
+        named = self._names.get(content.path)
+        if named is None or content.sha256 not in (None, named.sha256):
             return None
-        found = self.facts(sha256)
+        found = self.facts(named.sha256)
         return found if isinstance(found, Facts) else None
 
     def evict(self, keep: frozenset[str], room_bytes: int = 0) -> tuple[str, ...]:
@@ -138,6 +154,16 @@ class ContentStore:
         with disk(self.path(sha256)):
             os.utime(self.path(sha256))
         return sha256
+
+    def _known(self, source: Source, expected: Content) -> str:
+        """Return the hash of a file that is what it was when it was taken; "" for any other."""
+        named = self._names.get(expected.path)
+        same = named is not None and UNSURE != named.stamp == self._stamp(source)
+        return named.sha256 if named and same and self.has(named.sha256) else ""
+
+    def _stamp(self, source: Source) -> Stamp:
+        age_ns = abs(self._clock_ns() - max(source.changed_ns))
+        return UNSURE if age_ns < YOUNG_NS else (source.size, *source.changed_ns)
 
     def _check_size(self, source: Source, expected: Content) -> None:
         if source.size == 0:

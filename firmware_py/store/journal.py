@@ -55,27 +55,27 @@ class Journal:
             lock.close()
             raise
 
-    def write(self, *records: PlayRecord) -> None:
-        """Write records, each in place of what has its number, in one commit: all or none.
+    def write(self, *entries: PlayRecord | Fault) -> None:
+        """Write plays, each in place of what has its number, and faults, in one commit: all or none.
 
         Raises `Unavailable` (DISK_FULL).
         """
-        rows = [(record.no, record.result.value, to_json(record).decode()) for record in records]
         with transaction(self._db, self._path):
-            self._db.executemany(
-                "INSERT INTO plays (no, result, record) VALUES (?, ?, ?) ON CONFLICT (no)"
-                " DO UPDATE SET result = excluded.result, record = excluded.record",
-                rows,
-            )
-            if any(record.no % PRUNE_EVERY == 0 for record in records):
+            due = [self._put(entry) % PRUNE_EVERY == 0 for entry in entries]
+            if any(due):
                 prune(self._db, self._max_records)
 
-    def fault(self, fault: Fault) -> None:
-        """Write that something went wrong, in one commit. Raises `Unavailable` (DISK_FULL)."""
-        with transaction(self._db, self._path):
-            row = self._db.execute("INSERT INTO faults (fault) VALUES (?)", (to_json(fault).decode(),))
-            if (row.lastrowid or 0) % PRUNE_EVERY == 0:
-                prune(self._db, self._max_records)
+    def _put(self, entry: PlayRecord | Fault) -> int:
+        """Write one entry; return its number."""
+        raw = to_json(entry).decode()
+        if isinstance(entry, Fault):
+            return self._db.execute("INSERT INTO faults (fault) VALUES (?)", (raw,)).lastrowid or 0
+        self._db.execute(
+            "INSERT INTO plays (no, result, record) VALUES (?, ?, ?) ON CONFLICT (no)"
+            " DO UPDATE SET result = excluded.result, record = excluded.record",
+            (entry.no, entry.result.value, raw),
+        )
+        return entry.no
 
     def last_no(self) -> int:
         """Return the highest number that a play has; 0 when there is none."""

@@ -40,7 +40,7 @@ def open_stores(state_dir: Path, limits: settings.Store, now_us: WallUs) -> Stor
     words = ProgressFile(state_dir / "progress", journal.epoch)
     if journal.was_corrupt:
         _log.error("journal: %s", journal.was_corrupt)
-        journal.fault(Fault(now_us, Code.JOURNAL_CORRUPT, "journal", journal.was_corrupt))
+        journal.write(Fault(now_us, Code.JOURNAL_CORRUPT, "journal", journal.was_corrupt))
     closed = close_open(journal.open_records(), words.read())
     journal.write(*closed)
     return Stores(content, documents, journal, words, {record.key: record.no for record in closed})

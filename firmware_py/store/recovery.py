@@ -47,8 +47,10 @@ def _with_start(record: PlayRecord) -> PlayRecord:
     """Reckon the start back from the end where something was played and the start was not written any more."""
     if record.actual_start_us or not record.played_us:
         return record
+    start_us = record.actual_end_us - record.played_us
     return replace(
         record,
-        actual_start_us=record.actual_end_us - record.played_us,
+        actual_start_us=start_us,
         start_mono_us=record.end_mono_us - record.played_us,
+        offset_us=max(0, start_us - record.planned_start_us),
     )

@@ -22,6 +22,21 @@ class Mutant:
 
 MUTANTS = (
     Mutant(
+        "a new schedule silences what is on air until its files are checked",
+        "incoming.py",
+        "if late or not on_air or not any",
+        "if True or not any",
+        AGENT,
+    ),
+    Mutant(
+        "a withdrawn bulletin goes on until every file is checked",
+        "incoming.py",
+        "late = incoming is None or turn.now.mono_us >= incoming.until_mono_us",
+        "late = False",
+        AGENT,
+    ),
+    Mutant("a file that was cut is not named", "reduce.py", "elif outcome.remark:", "elif False:", AGENT),
+    Mutant(
         "priority is ignored", "windows.py", "return (-self.rank, -self.since_us,", "return (0, -self.since_us,", RULE
     ),
     Mutant("the earlier slot wins", "windows.py", "-self.since_us, self.owner", "self.since_us, self.owner", RULE),

@@ -7,11 +7,13 @@ import pytest
 from firmware_py.core import messages as msg
 from firmware_py.core.content import Flaw
 from firmware_py.core.errors import Code
+from firmware_py.core.events import Check, ScheduleArrived
 from firmware_py.core.model import EMPTY_SCHEDULE
 from firmware_py.core.records import ClockState, Result
+from firmware_py.core.reduce import start, step
 from firmware_py.core.settle import LEAD_US
 from firmware_py.core.timeline import MAIN, TICKER
-from firmware_py.core.units import HOUR, MS, SECOND
+from firmware_py.core.units import HOUR, MS, SECOND, Now
 from tests.core.builders import at, audio, facts, hours, schedule, seconds, slot, text, urgent, ways
 from tests.core.output import Manners
 from tests.core.world import World
@@ -161,6 +163,54 @@ def test_the_newest_schedule_rules_and_the_same_play_goes_on() -> None:
     assert len(world.told) == before
     world.run_to("05:40")
     assert world.names_heard() == ["chime", "news", "chime"]
+
+
+def test_a_new_schedule_waits_for_the_check_of_what_it_wants_now() -> None:
+    """What is on air goes on until the file that takes its place has been checked: no second of silence."""
+    world = World(MORNING, store={"song.mp3": None})
+    world.run_to("05:30:30")
+    world.receive(schedule([SONG], [slot("songs", SONG, start="05:30")], version=2))
+    world.run_to("05:30:33")
+    assert world.on_air() == "news"
+    world.replace_file(SONG, facts(SONG))
+    world.run_to("05:30:34")
+    assert world.on_air() == "song"
+    assert [heard.end_us for heard in world.heard][-1] == pytest.approx(at("05:30:33"), abs=100 * MS)
+
+
+def test_a_new_schedule_waits_no_longer_than_the_limit() -> None:
+    """A schedule may come because something must not be said any more: after ten seconds it rules, checked or not."""
+    world = World(MORNING, store={"song.mp3": None})
+    world.run_to("05:30:30")
+    world.receive(schedule([SONG], [slot("songs", SONG, start="05:30")], version=2))
+    world.run_to("05:30:39")
+    assert world.on_air() == "news"
+    world.run_to("05:30:41")
+    assert world.on_air() is None
+    assert world.state.incoming is None
+
+
+def test_a_new_schedule_that_wants_nothing_unknown_rules_at_once() -> None:
+    """Files that are not due now are no reason to wait, nor is silence; what is due now is checked first."""
+    world = World(MORNING, store={"song.mp3": None})
+    world.run_to("05:30:30")
+    world.receive(schedule([SONG, NEWS], [slot("later", SONG, start="06:30")], version=2))
+    assert (world.state.incoming, world.on_air()) == (None, None)
+    world.receive(schedule([SONG], [slot("songs", SONG, start="05:30")], version=3))
+    assert world.state.incoming is None
+
+
+def test_what_is_due_now_is_checked_first() -> None:
+    """Of the files of a new schedule those that should be on air are looked at before all others."""
+    now = Now(at("05:30:05"), 0)
+    state = start(ways(), now, last_no=0, clock=ClockState.TRUSTED, unfinished={})
+    plan = schedule([NEWS, SONG, CHIME], [slot("a", NEWS, start="09:00"), slot("b", CHIME, start="05:30")])
+    _, effects = step(state, ScheduleArrived(plan), now)
+    assert [bulletin.id for effect in effects if isinstance(effect, Check) for bulletin in effect.bulletins] == [
+        "chime",
+        "news",
+        "song",
+    ]
 
 
 def test_a_refused_schedule_changes_nothing_and_names_every_fault() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from firmware_py.core import messages as msg
 from firmware_py.core.content import Flaw
 from firmware_py.core.errors import Code
+from firmware_py.core.events import Reported
 from firmware_py.core.ledger import STRIKES
 from firmware_py.core.records import Result
 from firmware_py.core.units import MINUTE, MS, SECOND
@@ -189,3 +193,24 @@ def test_reports_of_an_output_that_was_given_up_change_nothing() -> None:
     output.progress(world.now)
     world.run_for(MINUTE // 60)
     assert {no: history for no, history in world.records.items() if no in records} == records
+
+
+def test_a_file_that_was_cut_goes_out_and_is_named() -> None:
+    """A file whose end is missing is played for what is there; its author is told once what is wrong and what to do."""
+    cut = replace(facts(NEWS), remark="ends after 60.0 s, but it speaks of 90.0 s: it was cut")
+    world = World(BOTH, store={"news.mp3": cut})
+    world.run_to("05:31:30")
+    assert world.names_heard() == ["news"]
+    (fault,) = world.faults
+    assert (fault.code, fault.subject) == (Code.CONTENT_CUT, "news.mp3")
+    assert fault.detail.startswith("news.mp3: ends after 60.0 s")
+    assert "send the whole file" in fault.detail
+
+
+def test_a_play_that_ends_by_itself_too_early_is_not_complete() -> None:
+    """An output that calls a play complete half a minute before its end has failed; the record says so."""
+    world = World(BOTH)
+    world.run_to("05:30:30")
+    no, now = world.record("news").no, world.now
+    world.send(Reported(msg.Ended(no, "complete", now.wall_us, now.mono_us, played_us=seconds(30))))
+    assert (world.record("news").result, world.record("news").code) == (Result.FAILED, Code.DECODER_FAILED)

@@ -93,10 +93,13 @@ class FakeShelf:
         self.known[sha256] = outcome
 
     def name(self, content: Content, sha256: str) -> None:
-        """Keep a name, unless the disk is full."""
+        """Note a name."""
+        self.names[content.path] = sha256
+
+    def save_names(self) -> None:
+        """Keep the names, unless the disk is full."""
         if self.full:
             raise FULL
-        self.names[content.path] = sha256
 
     def former(self, content: Content) -> Facts | None:
         """Say what a path had before."""
@@ -155,15 +158,8 @@ class FakeJournal:
     full: bool = False
     attempts: int = 0
 
-    def write(self, *records: PlayRecord) -> None:
-        """Keep records."""
-        self._take(*records)
-
-    def fault(self, fault: Fault) -> None:
-        """Keep a fault."""
-        self._take(fault)
-
-    def _take(self, *entries: PlayRecord | Fault) -> None:
+    def write(self, *entries: PlayRecord | Fault) -> None:
+        """Keep records and faults."""
         self.attempts += 1
         if self.full:
             raise FULL

@@ -108,6 +108,20 @@ def test_a_document_that_could_not_be_stored_is_used_and_can_be_taken_back(desk:
     assert arrived.schedule.bulletins[0].id == "a"
 
 
+def test_a_document_that_could_not_be_stored_is_stored_later(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once the disk takes something again the schedule in use is kept for the next start, and told only once."""
+    monkeypatch.setattr(module, "RETRY_US", 0)
+    desk.documents.full = True
+    desk.source.publish(document("a"))
+    told, arrived = desk.turn()
+    assert isinstance(told, ev.Noticed)
+    assert isinstance(arrived, ev.ScheduleArrived)
+    assert desk.turn() == []
+    desk.documents.full = False
+    assert desk.turn() == []
+    assert desk.documents.active() == document("a")
+
+
 def test_trouble_with_the_source_is_passed_on(desk: Desk) -> None:
     """A folder that cannot be read is told in the source's own words."""
     desk.source.news.append(SourceTrouble(Code.FOLDER_UNREADABLE, "feed: is not there"))

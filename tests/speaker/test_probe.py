@@ -17,7 +17,7 @@ from firmware_py.core.codec import from_json_as, to_json
 from firmware_py.core.content import Facts
 from firmware_py.core.units import MS, SECOND
 from firmware_py.speaker.probe import gain_db
-from tests.speaker.samples import SPLIT_FRAME, ffmpeg, write_wav
+from tests.speaker.samples import FORMATS, SPLIT_FRAME, ffmpeg, write_wav
 
 ROOT = Path(__file__).resolve().parents[2]
 RATE_HZ = 48_000
@@ -111,3 +111,27 @@ def test_half_an_mp3_is_playable(media: Path, tmp_path: Path) -> None:
     half = tmp_path / "half.mp3"
     half.write_bytes((media / "cbr.mp3").read_bytes()[:16_000])
     assert probed(half)["duration_us"] == pytest.approx(SECOND, abs=100 * MS)
+
+
+SELF_AWARE = ("cbr.mp3", "vbr.mp3", "faststart.m4a", "voice.opus", "vorbis.ogg", "level5.flac", "pcm16.wav")
+
+
+@pytest.mark.parametrize("name", SELF_AWARE)
+def test_a_cut_file_is_named_as_such(media: Path, tmp_path: Path, name: str) -> None:
+    """A file that tells how long it should be, or how it should end, is known to be cut; a whole one is not."""
+    raw = (media / name).read_bytes()
+    cut = tmp_path / name
+    cut.write_bytes(raw[: len(raw) * 2 // 3])
+    assert "it was cut" in probed(cut)["remark"]
+    assert not probed(media / name)["remark"]
+
+
+def test_no_whole_file_is_called_cut(media: Path, tmp_path: Path) -> None:
+    """None of the formats is taken for cut as its encoder left it, nor is a WAV that was written to a pipe."""
+    assert {name: probed(media / name)["remark"] for name in FORMATS} == dict.fromkeys(FORMATS, "")
+    piped = tmp_path / "piped.wav"
+    raw = (media / "pcm16.wav").read_bytes()
+    place = raw.index(b"data") + 4
+    for size in (b"\xff" * 4, bytes(4)):
+        piped.write_bytes(raw[:place] + size + raw[place + 4 :])
+        assert probed(piped)["remark"] == ""

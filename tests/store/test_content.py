@@ -13,7 +13,7 @@ from firmware_py.core.content import Facts, Flaw
 from firmware_py.core.errors import AgentError, Code, Unavailable, Unplayable
 from firmware_py.core.model import Content
 from firmware_py.store import facts
-from firmware_py.store.content import MB, ContentStore
+from firmware_py.store.content import MB, YOUNG_NS, ContentStore
 from firmware_py.store.source import open_source
 from tests.store.samples import LIMITS, put, sha256
 from tests.store.surroundings import files_end_at, open_directory, without_privilege
@@ -67,6 +67,42 @@ def test_the_same_bytes_are_kept_once(store: ContentStore, tmp_path: Path) -> No
     assert store.ingest(tmp_path / "b", Content("b")) == NAME
     assert files(store) == [store.path(NAME)]
     assert store.path(NAME).stat().st_ino == inode
+
+
+def test_a_file_that_was_not_touched_is_not_read_again(tmp_path: Path) -> None:
+    """A path whose size and times are the same needs no reading at the next start, whatever its bytes are now."""
+    source, content = tmp_path / "a", Content("a")
+    put(source, RAW)
+    old = ContentStore(tmp_path / "store", LIMITS, lambda: source.stat().st_ctime_ns + YOUNG_NS)
+    old.name(content, old.ingest(source, content))
+    old.save_names()
+    status = source.stat()
+    new = ContentStore(tmp_path / "store", LIMITS, lambda: status.st_ctime_ns + YOUNG_NS)
+    with files_end_at(0):  # a copy would fail
+        assert new.ingest(source, content) == NAME
+    put(source, RAW[::-1])
+    assert new.ingest(source, content) == sha256(RAW[::-1])
+
+
+def test_a_file_that_was_written_just_now_is_read_again(tmp_path: Path) -> None:
+    """Within the step of a memory stick's times a file may change unseen: its stamp does not count."""
+    source, content = tmp_path / "a", Content("a")
+    put(source, RAW)
+    store = ContentStore(tmp_path / "store", LIMITS, lambda: source.stat().st_ctime_ns + YOUNG_NS - 1)
+    store.name(content, store.ingest(source, content))
+    with files_end_at(0), pytest.raises(Unavailable):
+        store.ingest(source, content)
+
+
+def test_names_that_cannot_be_kept_are_told(store: ContentStore, tmp_path: Path) -> None:
+    """On a full disk the names are not saved and the caller hears of it; later they are."""
+    put(tmp_path / "a", RAW)
+    store.name(Content("a"), store.ingest(tmp_path / "a", Content("a")))
+    with files_end_at(0), pytest.raises(Unavailable):
+        store.save_names()
+    store.save_names()
+    store.remember(NAME, FINDINGS[0])
+    assert ContentStore(tmp_path / "store", LIMITS).former(Content("a")) is not None
 
 
 def test_what_is_here_needs_no_source(store: ContentStore, tmp_path: Path) -> None:

@@ -53,8 +53,8 @@ def test_what_is_written_comes_back(path: Path) -> None:
     """Records with all their fields, faults with their numbers, and the epoch are there in the next process."""
     with Journal.open(path) as journal:
         journal.write(record(1, Result.COMPLETE), record(2))
-        journal.fault(fault(5))
-        journal.fault(fault(6))
+        journal.write(fault(5))
+        journal.write(fault(6))
         epoch = journal.epoch
     with Journal.open(path) as journal:
         assert list(journal.records()) == [record(1, Result.COMPLETE), record(2)]
@@ -96,7 +96,7 @@ def test_one_write_is_one_commit(journal: Journal) -> None:
     journal._db.set_trace_callback(statements.append)
     journal.write(*map(record, range(1, 50)))
     assert [line for line in statements if line in ("COMMIT", "ROLLBACK")] == ["COMMIT"]
-    journal.fault(fault(1))
+    journal.write(fault(1))
     assert [line for line in statements if line in ("COMMIT", "ROLLBACK")] == ["COMMIT", "COMMIT"]
 
 
@@ -131,10 +131,10 @@ def test_the_oldest_faults_go(path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(tables, "MAX_FAULTS", 3)
     with Journal.open(path) as journal:
         for number in range(1, 6):
-            journal.fault(fault(number))
+            journal.write(fault(number))
     with Journal.open(path) as journal:
         assert list(journal.faults()) == [(number, fault(number)) for number in (3, 4, 5)]
-        journal.fault(fault(6))
+        journal.write(fault(6))
         assert [number for number, _ in journal.faults(after_no=4)] == [5, 6]
 
 
@@ -354,7 +354,7 @@ def sound_file() -> bytes:
         path = Path(directory, "journal.db")
         with Journal.open(path) as journal:
             journal.write(*(record(no, Result.COMPLETE) for no in range(1, 30)), record(30))
-            journal.fault(fault(1))
+            journal.write(fault(1))
         return path.read_bytes()
 
 
@@ -377,7 +377,7 @@ def test_no_damage_keeps_a_journal_from_opening(places: list[tuple[float, bytes]
             no = journal.last_no() % 2**40 + 1
             assert len(list(journal.records())) + len(list(journal.faults())) <= 31
             journal.write(*journal.open_records(), record(no, Result.COMPLETE))
-            journal.fault(fault(2))
+            journal.write(fault(2))
         with Journal.open(path) as journal:
             assert journal.was_corrupt == ""
             assert record(no, Result.COMPLETE) in list(journal.records(no - 1, 1))

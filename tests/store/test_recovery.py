@@ -30,7 +30,14 @@ def test_a_start_that_was_not_written_is_reckoned_back() -> None:
     """A play that was heard and has no start yet began as long before its last word as it had been heard."""
     (closed,) = close_open([record(4)], {4: word(4)})
     assert (closed.actual_start_us, closed.start_mono_us) == (START_US, 500 * SECOND)
+    assert closed.offset_us == max(0, START_US - record(4).planned_start_us)
     assert close_open([record(4)], {4: word(4, played_us=0)})[0].actual_start_us == 0
+
+
+def test_a_start_reckoned_back_tells_how_late_it_was() -> None:
+    """A play that was joined two seconds into its content and died unwritten began at that offset."""
+    late = replace(record(4), planned_start_us=START_US - 2 * SECOND)
+    assert close_open([late], {4: word(4)})[0].offset_us == 2 * SECOND
 
 
 def test_without_a_word_nothing_is_made_up() -> None:

@@ -13,7 +13,7 @@ from tests.store.samples import fault, record
 if __name__ == "__main__":
     journal = Journal.open(Path(sys.argv[1]))
     for no in count(journal.last_no() + 1):
-        journal.fault(fault(no))
+        journal.write(fault(no))
         journal.write(record(no))
         journal.write(record(no, Result.COMPLETE))
         sys.stdout.write(f"{no}\n")

@@ -9,7 +9,7 @@ from firmware_py.core.units import SECOND
 from tests.system.world import Box, is_alive, slot
 
 BACK_LIMIT_US = 2 * SECOND
-RESTART_LIMIT_US = 3 * SECOND
+RESTART_LIMIT_US = 2 * SECOND
 """A new agent is two interpreters that start, the second after the first; it takes a second where nothing else runs."""
 
 TRUE_US = SECOND // 2

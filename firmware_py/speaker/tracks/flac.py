@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from firmware_py.speaker.tracks.flac_frames import HEADER_BYTES, Header, parse_header, silent_frame
 from firmware_py.speaker.tracks.media import Media
-from firmware_py.speaker.tracks.track import TAIL_PACKETS, Excerpt, Format, empty, unreadable
+from firmware_py.speaker.tracks.track import TAIL_PACKETS, Excerpt, Format, empty, speaks_of, unreadable
 
 _STREAMINFO_BYTES = 34
 _WINDOW_BYTES = 1 << 15
@@ -38,6 +38,7 @@ class FlacTrack:
     frames: int
     finder: Finder
     first: Header
+    cut: str = ""
 
     def excerpt(self, from_frame: int) -> Excerpt:
         """Return what is heard from a frame on."""
@@ -115,7 +116,8 @@ def open_flac(media: Media, start: int) -> FlacTrack:
         raise unreadable(f"{media.name} is a damaged FLAC file")
     form = Format("A_FLAC", stream.rate_hz, stream.channels, stream.block_frames, stream.private, stream.bits)
     frames = _frames(media, finder, stream, first)
-    return FlacTrack(media, form, frames, finder, first)
+    cut = speaks_of(stream.frames, stream.rate_hz) if frames < stream.frames else ""
+    return FlacTrack(media, form, frames, finder, first, cut)
 
 
 def _read_metadata(media: Media, start: int) -> tuple[_Stream, int]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from firmware_py.speaker.tracks.frames import find_first, walk
 from firmware_py.speaker.tracks.media import Media
 from firmware_py.speaker.tracks.table import PacketTable, TableTrack
-from firmware_py.speaker.tracks.track import Format, unreadable
+from firmware_py.speaker.tracks.track import Format, speaks_of, unreadable
 
 DECODER_DELAY = 529
 """Frames by which every layer III decoder lags (filter bank), as the LAME documentation defines it."""
@@ -125,4 +125,6 @@ def _track(media: Media, header: Header, info: _Info, table: PacketTable) -> Tab
     padding = max(0, info.padding_frames - DECODER_DELAY) if whole and info.lead_frames else 0
     frames = max(0, decoded - padding)
     form = Format("A_MPEG/L3", header.rate_hz, 1 if header.mono else 2, header.frames)
-    return TableTrack(media, form, frames, table, info.lead_frames, _WARM_PACKETS)
+    # Some encoders count the frame of the tag itself.
+    cut = speaks_of(info.packets * header.frames, header.rate_hz) if len(table) + 1 < info.packets else ""
+    return TableTrack(media, form, frames, table, info.lead_frames, _WARM_PACKETS, cut)

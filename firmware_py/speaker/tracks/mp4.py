@@ -9,7 +9,7 @@ from firmware_py.speaker.tracks.media import Media
 from firmware_py.speaker.tracks.mp4_aac import aac_config
 from firmware_py.speaker.tracks.mp4_boxes import Box, box_head
 from firmware_py.speaker.tracks.table import PacketTable, TableTrack
-from firmware_py.speaker.tracks.track import Format, empty, unreadable, unsupported
+from firmware_py.speaker.tracks.track import Format, empty, speaks_of, unreadable, unsupported
 
 _MOOV_BYTES_MAX = 1 << 25
 _CHUNKS_MAX = 1 << 22
@@ -40,7 +40,8 @@ def _open_track(media: Media, moov: Box, track: Box) -> TableTrack:
     lead, heard = _edit(track, _timescale(_need(moov.find(b"mvhd"), media)), timescale)
     frames = min(min(total, len(packets) * length) - lead, heard or total)
     form = Format("A_AAC", timescale, channels, length, config)
-    return TableTrack(media, form, max(0, frames), packets, lead, WARM_PACKETS)
+    cut = speaks_of(total, timescale) if (len(packets) + 1) * length < total else ""
+    return TableTrack(media, form, max(0, frames), packets, lead, WARM_PACKETS, cut)
 
 
 def _moov(media: Media) -> Box:

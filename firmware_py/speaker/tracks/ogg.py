@@ -21,6 +21,7 @@ class Pages:
     media: Media
     offsets: array[int]
     granules: array[int]
+    cut: str = ""
 
     def packets(self, first: int) -> Iterator[tuple[int, bytes]]:
         """Yield (page, packet) for each packet that ends on page `first` or later."""
@@ -63,6 +64,7 @@ class Pages:
 def read_pages(media: Media) -> Pages:
     """Return the pages of the first logical stream; raise `Unplayable` when there is none."""
     offsets, granules, serial, place, granule = array("Q"), array("Q"), b"", 0, 0
+    cut = "it has no last page"
     while (head := media.read(place, _HEADER_BYTES))[:4] == b"OggS" and len(head) == _HEADER_BYTES:
         lacing = media.read(place + _HEADER_BYTES, head[26])
         end = place + _HEADER_BYTES + len(lacing) + sum(lacing)
@@ -76,11 +78,12 @@ def read_pages(media: Media) -> Pages:
             offsets.append(place)
             granules.append(granule)
             if head[5] & _LAST_PAGE:
+                cut = ""
                 break
         place = end
     if not offsets:
         raise unreadable(f"{media.name} begins like an Ogg file and has no whole page")
-    return Pages(media, offsets, granules)
+    return Pages(media, offsets, granules, cut)
 
 
 def _read_page(media: Media, place: int) -> tuple[bytes, bytes]:

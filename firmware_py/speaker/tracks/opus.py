@@ -25,6 +25,11 @@ class OpusTrack:
     pre_skip: int
     origin: int
 
+    @property
+    def cut(self) -> str:
+        """How the file shows that its end is missing."""
+        return self.pages.cut
+
     def excerpt(self, from_frame: int) -> Excerpt:
         """Return what is heard from a frame on."""
         wanted = self.origin + self.pre_skip + from_frame

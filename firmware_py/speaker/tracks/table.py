@@ -36,6 +36,7 @@ class TableTrack:
     table: PacketTable
     lead_frames: int
     warm_packets: int
+    cut: str = ""
 
     def excerpt(self, from_frame: int) -> Excerpt:
         """Return what is heard from a frame on."""

@@ -50,6 +50,10 @@ class Track(Protocol):
     def frames(self) -> int:
         """How many frames can be heard, encoder delay and padding taken off."""
 
+    @property
+    def cut(self) -> str:
+        """How the file shows that its end is missing, "" when it does not: `it speaks of 12.0 s`."""
+
     def excerpt(self, from_frame: int) -> Excerpt:
         """Return what is heard from frame `from_frame` (0 to `frames`) on."""
 
@@ -61,6 +65,11 @@ def with_tail(packets: Iterator[bytes]) -> Iterator[bytes]:
         yield last
     for _ in range(TAIL_PACKETS if last else 0):
         yield last
+
+
+def speaks_of(frames: int, rate_hz: int) -> str:
+    """Return the words for a file that says itself how long it should be."""
+    return f"it speaks of {frames / rate_hz:.1f} s"
 
 
 def unreadable(what: str) -> Unplayable:

@@ -24,6 +24,11 @@ class VorbisTrack:
     pages: Pages
     first_page: int
 
+    @property
+    def cut(self) -> str:
+        """How the file shows that its end is missing."""
+        return self.pages.cut
+
     def excerpt(self, from_frame: int) -> Excerpt:
         """Return what is heard from a frame on."""
         page = max(self.first_page, self.pages.before(from_frame))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from firmware_py.speaker.tracks.media import Media
-from firmware_py.speaker.tracks.track import TAIL_PACKETS, Excerpt, Format, empty, unreadable, unsupported
+from firmware_py.speaker.tracks.track import TAIL_PACKETS, Excerpt, Format, empty, speaks_of, unreadable, unsupported
 
 _PACKET_FRAMES = 1024
 _PCM, _FLOAT, _A_LAW, _MU_LAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
@@ -15,6 +15,8 @@ _CODECS = {_PCM: "A_PCM/INT/LIT", _FLOAT: "A_PCM/FLOAT/IEEE", _A_LAW: "A_MS/ACM"
 _BITS = {_PCM: {8, 16, 24, 32}, _FLOAT: {32, 64}, _A_LAW: {8}, _MU_LAW: {8}}
 _SILENT_BYTES = {(_PCM, 8): b"\x80", (_A_LAW, 8): b"\xd5", (_MU_LAW, 8): b"\xff"}
 _CHUNKS_MAX = 1000
+_SIZE_MAX = 0x7FFF_0000
+"""Who writes to a pipe does not know the size, and says the largest that there is, or nearly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class WavTrack:
     start: int
     frame_bytes: int
     silent_byte: bytes
+    cut: str = ""
 
     def excerpt(self, from_frame: int) -> Excerpt:
         """Return what is heard from a frame on."""
@@ -58,7 +61,9 @@ def open_wav(media: Media) -> WavTrack:
     form = Format(_CODECS[kind], rate_hz, channels, _PACKET_FRAMES, private if kind >= _A_LAW else b"", bits)
     # What follows the end must be silent: a resampler looks ahead, and would ring.
     silent_byte = _SILENT_BYTES.get((kind, bits), b"\0")
-    return WavTrack(media, form, frames, layout.start, frame_bytes, silent_byte)
+    promised = layout.size // frame_bytes if layout.size < _SIZE_MAX else 0
+    cut = speaks_of(promised, rate_hz) if promised > frames else ""
+    return WavTrack(media, form, frames, layout.start, frame_bytes, silent_byte, cut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +79,7 @@ def _layout(media: Media) -> _Layout:
         if name == b"fmt ":
             form = media.read(start, min(size, 64))
         elif name == b"data" and len(form) >= 16:
-            return _Layout(form, start, size or media.size)
+            return _Layout(form, start, size or media.size - start)
     raise unreadable(f"{media.name} begins like a WAV file and has no sound in it")
 
 
