@@ -24,6 +24,7 @@ _MESSAGES: dict[str, type] = {
         messages.Now,
         messages.Next,
         messages.Volume,
+        messages.TakeSnapshot,
         messages.Quit,
         messages.Ready,
         messages.Started,
@@ -31,6 +32,7 @@ _MESSAGES: dict[str, type] = {
         messages.Ended,
         messages.Failed,
         messages.Trouble,
+        messages.SnapshotTaken,
     )
 }
 _encoder = msgspec.json.Encoder()

@@ -37,6 +37,18 @@ class Code(StrEnum):
     SCHEDULE_REFUSED = "schedule_refused"
     FOLDER_UNREADABLE = "folder_unreadable"
     JOURNAL_CORRUPT = "journal_corrupt"
+    ENVELOPE_MALFORMED = "envelope_malformed"
+    SIGNATURE_INVALID = "signature_invalid"
+    DOCUMENT_REFUSED = "document_refused"
+    ROLE_FORBIDDEN = "role_forbidden"
+    AUDIENCE_WRONG = "audience_wrong"
+    EXPIRED = "expired"
+    FROM_FUTURE = "from_future"
+    REPLAYED = "replayed"
+    NOT_SUPPORTED = "not_supported"
+    LINK_DOWN = "link_down"
+    LINK_FLAPPING = "link_flapping"
+    FETCH_FAILED = "fetch_failed"
 
 
 class AgentError(Exception):

@@ -6,6 +6,7 @@ Foreign threads and processes only ever put events into the loop's queue; the lo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 from firmware_py.core.content import Facts, Flaw
@@ -13,6 +14,7 @@ from firmware_py.core.errors import Code, Refused
 from firmware_py.core.messages import Order, Report
 from firmware_py.core.model import Bulletin, Content, Schedule
 from firmware_py.core.records import ClockState, Fault, PlayRecord
+from firmware_py.core.wire import Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,52 @@ class Noticed:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkUp:
+    """A broker has taken this box on. `connection` rises with each connection of this box, over restarts too."""
+
+    connection: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDown:
+    """The connection is lost or could not be made; the link goes on trying by itself."""
+
+    code: Code
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """An envelope came on a topic for documents of this kind; nothing in it has been looked at.
+
+    `ticket` is what `Acknowledge` names once it has been dealt with for good, 0 when nobody waits for that.
+    `remaining_s` is how long the broker would still keep it, None when it does not say.
+    """
+
+    kind: type[Document]
+    raw: bytes
+    ticket: int = 0
+    retained: bool = False
+    remaining_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The broker has taken over (or refused, `code`) the message with this number; that is no proof of arrival."""
+
+    no: int
+    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A file has arrived at the content server, or has not, for the reason in `detail`."""
+
+    name: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StopAsked:
     """The agent is to end: what is on air fades out, records are closed."""
 
@@ -95,6 +143,11 @@ Event: TypeAlias = (
     | Reported
     | OutputLost
     | Noticed
+    | LinkUp
+    | LinkDown
+    | Arrived
+    | Sent
+    | Uploaded
     | StopAsked
 )
 
@@ -127,4 +180,43 @@ class Check:
     bulletins: tuple[Bulletin, ...]
 
 
-Effect: TypeAlias = Tell | Keep | Note | Check
+class Topic(StrEnum):
+    """Where a message of this box goes: below `ttcs/1/d/{device}/up/`."""
+
+    STATUS = "status"
+    HELLO = "hello"
+    REPORTED = "reported"
+    ACK = "ack"
+    EVENTS = "events"
+    HEARTBEAT = "heartbeat"
+
+
+@dataclass(frozen=True, slots=True)
+class Publish:
+    """Hand a message to the broker; while there is none it is dropped, for whatever matters is in the outbox.
+
+    `no` comes back with `Sent`; 0 asks for no answer. The heartbeat goes with QoS 0, all else with 1; the status is
+    retained.
+    """
+
+    topic: Topic
+    body: bytes
+    no: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """Tell the broker that what came with this ticket is safe: it is not sent again."""
+
+    ticket: int
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Bring a file of this box to the content server, as `name`; `Uploaded` says how that went."""
+
+    name: str
+    path: str
+
+
+Effect: TypeAlias = Tell | Keep | Note | Check | Publish | Acknowledge | Upload

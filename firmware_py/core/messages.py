@@ -20,6 +20,9 @@ SILENCE_LIMIT_US: DurationUs = 5 * SECOND
 PROGRESS_PERIOD_US: DurationUs = SECOND // 5
 
 Fit: TypeAlias = Literal["contain", "cover"]
+Style: TypeAlias = Literal["actual", "drill", "cancel", "tone", "identify"]
+"""What a notice is: an alert, an exercise, the word that one is over, a test sound, «here I am»."""
+
 EndReason: TypeAlias = Literal["complete", "replaced", "stopped"]
 
 
@@ -47,6 +50,32 @@ Setup: TypeAlias = SpeakerSetup | BoardSetup
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeText:
+    """What is said and shown in one language."""
+
+    language: str
+    title: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What an alert or a command brings on air at once.
+
+    A loudspeaker plays the siren of the style (when `siren`), then the item's `path` (a voice, when there is one),
+    `repeats` times over, and has then ended; it begins with the siren however late it is told. A board shows the
+    texts on the whole panel, in turn, for as long as the item lasts.
+    """
+
+    style: Style
+    event: str
+    severity: str
+    texts: tuple[NoticeText, ...]
+    siren: bool
+    repeats: int
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """One play of one bulletin, with everything that the output needs to do it.
 
@@ -57,7 +86,7 @@ class Item:
     no: int
     channel: str
     bulletin_id: str
-    kind: Literal["audio", "text", "image"]
+    kind: Literal["audio", "text", "image", "notice"]
     title: str
     start_us: WallUs
     start_mono_us: MonoUs
@@ -68,6 +97,7 @@ class Item:
     fit: Fit = "contain"
     volume_pct: int = 100
     gain_db: float = 0.0
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +125,21 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeSnapshot:
+    """Write what the panel shows now as a PNG to this file, whole or not at all, and answer with `SnapshotTaken`.
+
+    The answer's `detail` is "" when it is there, else why not. A loudspeaker says that it has no picture.
+    """
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """Fade out, close the device, end the process with status 0."""
 
 
-Order: TypeAlias = Now | Next | Volume | Quit
+Order: TypeAlias = Now | Next | Volume | TakeSnapshot | Quit
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,5 +216,13 @@ class Trouble:
     detail: str
 
 
-Report: TypeAlias = Ready | Started | Progress | Ended | Failed | Trouble
+@dataclass(frozen=True, slots=True)
+class SnapshotTaken:
+    """The snapshot that was asked for lies at `path`, or does not, for the reason in `detail`."""
+
+    path: str
+    detail: str = ""
+
+
+Report: TypeAlias = Ready | Started | Progress | Ended | Failed | Trouble | SnapshotTaken
 Message: TypeAlias = Setup | Order | Report

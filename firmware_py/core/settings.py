@@ -19,10 +19,14 @@ Offset: TypeAlias = Annotated[int, Range(0, 16384, "pixels")]
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """What this box is (thiết bị): its id in the source system, and the name that people read."""
+    """What this box is (thiết bị): its id in the source system, and the name that people read.
+
+    `areas` is its chain of areas (địa bàn) from the province to its own cluster: alerts to any of them are for it.
+    """
 
     id: Annotated[str, Length(1, 64)]
     name: Annotated[str, Length(1, 120)]
+    areas: Annotated[tuple[Annotated[str, Length(1, 64)], ...], Length(0, 8)] = ()
     timezone: ZoneName = "Asia/Ho_Chi_Minh"
     state_dir: str = "/var/lib/ttcs"
     run_dir: str = "/run/ttcs"
@@ -32,13 +36,42 @@ class Device:
 class Link:
     """Where schedules come from. `folder`: a directory with `schedule.json` and media, watched.
 
-    `trust = "unsigned"` must be written out: whoever can write to the folder then decides what goes on air.
+    There `trust = "unsigned"` must be written out: whoever can write to the folder decides what goes on air.
+    `mqtt`: a province's broker and content servers; `keyring` is the signed file that says whose word counts.
     """
 
-    kind: Literal["folder"]
-    path: str
-    trust: Literal["unsigned"]
+    kind: Literal["folder", "mqtt"]
+    path: str = ""
+    trust: Literal["unsigned", "signed"] = "signed"
     poll_s: Annotated[float, Range(0.2, 3600, "seconds")] = 2.0
+    keyring: str = ""
+    broker: Broker | None = None
+    heartbeat_s: Annotated[float, Range(10, 86_400, "seconds")] = 300.0
+
+    def __post_init__(self) -> None:
+        """Hold the kind against what it needs."""
+        if self.kind == "folder" and not (self.path and self.trust == "unsigned"):
+            raise ValueError('is a folder without path or without trust = "unsigned"; write both out')
+        if self.kind == "mqtt" and not (self.broker and self.keyring and self.trust == "signed"):
+            raise ValueError("is mqtt without broker or keyring, or not signed; give [link.broker] and keyring")
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """The way to the source system's MQTT broker and content servers: mutual TLS, always.
+
+    `ca`, `certificate`, `key`: PEM files. `origins`: the only servers that content is fetched from, such as
+    `https://content.kontum.example:8443`, tried in this order.
+    """
+
+    host: Annotated[str, Length(1, 253)]
+    ca: str
+    certificate: str
+    key: str
+    origins: Annotated[tuple[str, ...], Length(1, 8)]
+    port: Annotated[int, Range(1, 65_535, "")] = 8883
+    keepalive_s: Annotated[int, Range(10, 1200, "seconds")] = 60
+    reconnect_max_s: Annotated[float, Range(1, 3600, "seconds")] = 300.0
 
 
 @dataclass(frozen=True, slots=True)

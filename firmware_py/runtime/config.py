@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from firmware_py.core.errors import Problem, Refused
-from firmware_py.core.settings import BoardSettings, Settings, SpeakerSettings
+from firmware_py.core.settings import BoardSettings, Broker, Settings, SpeakerSettings
 from firmware_py.core.shape import load
 
 S = TypeVar("S", bound=Settings)
@@ -82,8 +82,18 @@ def _anchored(settings: S, base: Path) -> S:
     return replace(
         settings,
         device=replace(device, state_dir=str(base / device.state_dir), run_dir=str(base / device.run_dir)),
-        link=replace(link, path=str(base / link.path)),
+        link=replace(
+            link,
+            path=str(base / link.path),
+            keyring=str(base / link.keyring) if link.keyring else "",
+            broker=link.broker and _anchored_broker(link.broker, base),
+        ),
     )
+
+
+def _anchored_broker(broker: Broker, base: Path) -> Broker:
+    names = {"ca": broker.ca, "certificate": broker.certificate, "key": broker.key}
+    return replace(broker, **{name: str(base / path) for name, path in names.items()})
 
 
 def kind_of(path: Path) -> type[SpeakerSettings | BoardSettings]:

@@ -80,7 +80,7 @@ class Output:
             self.lane(order.channel).volume_pct = order.volume_pct
         elif isinstance(order, msg.Next):
             self.lane(order.channel).next = order.item
-        else:
+        elif isinstance(order, msg.Now):
             self._put_on_air(self.lane(order.channel), order.item, now)
 
     def lane(self, channel: str) -> Lane:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from configparser import ConfigParser
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
+from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
@@ -34,7 +35,8 @@ def defaults(kind: type, before: str = "") -> Iterator[tuple[str, Any]]:
     hints = get_type_hints(kind, include_extras=True)
     for entry in fields(kind):
         name, hint = before + entry.name, hints[entry.name]
-        element = get_args(hint)[0] if get_origin(hint) is tuple else hint
+        parts = get_args(hint) if get_origin(hint) in (tuple, UnionType) else ()
+        element = next(filter(is_dataclass, parts), hint)
         if is_dataclass(element) and isinstance(element, type):
             inner = defaults(element, f"{name}.")
             yield from inner if element is hint else ((key, NEEDED) for key, _ in inner)

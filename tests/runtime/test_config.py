@@ -26,7 +26,7 @@ path = "feed"
 trust = "unsigned"
 """
 FAULTY = """\
-link = {kind = "folder", path = "feed", trust = "signed", poll_s = 0.1}
+link = {kind = "folder", path = "feed", trust = "sealed", poll_s = 0.1}
 clock.source = "gps"
 
 [device]
@@ -50,11 +50,11 @@ x = 1
 """
 EXPECTED = {
     "link.poll_s": ("1", "is 0.1", "allowed: 0.2 to 3600 seconds"),
-    "link.trust": ("1", "is 'signed'", "allowed: 'unsigned'"),
+    "link.trust": ("1", "is 'sealed'", "allowed: 'unsigned', 'signed'"),
     "clock.source": ("2", "is 'gps'", "allowed: 'system', 'assume-trusted'"),
     "device.id": ("4", "is missing", "it must be given"),
     "device.timezone": ("6", "'Asia/Hanoi' is no time zone known here", "Viet Nam is Asia/Ho_Chi_Minh"),
-    "device.colour": ("7", "is not a known key", "known here: id, name, timezone, state_dir, run_dir"),
+    "device.colour": ("7", "is not a known key", "known here: id, name, areas, timezone, state_dir, run_dir"),
     "sound.volume_pct": ("10", "is 120", "allowed: 0 to 100 percent"),
     "sound.sink": ("11", "is 3", "allowed: 'auto', 'portaudio', 'null'"),
     "hours.caps[1].hours": ("17", "'06:00' is not a span of the day", "write it like 21:30-05:00"),

@@ -60,7 +60,8 @@ class Listener:
 
     def __init__(self, pulse: PulseAudio) -> None:
         """Begin to record."""
-        sample = ["--format=s16le", f"--rate={RATE_HZ}", "--channels=2", "--latency-msec=20"]
+        # The sink renders ahead by what its most impatient client asks for: the recording is early by as much.
+        sample = ["--format=s16le", f"--rate={RATE_HZ}", "--channels=2", "--latency-msec=4"]
         command = ["parec", "--raw", *sample, "-d", f"{SINK}.monitor"]
         self._parec = subprocess.Popen(command, env={**os.environ, **pulse.env}, stdout=subprocess.PIPE)
         self._chunks: list[tuple[MonoUs, bytes]] = []

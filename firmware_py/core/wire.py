@@ -1,0 +1,266 @@
+"""The signed documents that come down from the source system, as typed values.
+
+Each travels in an envelope (`envelope.py`) whose payload type names its class. Who may sign what, for whom and for how
+long is the business of `trust.py`; here is only what they say. `seq` and `version` rise with each document of
+a signer; `issued` and `expires` are instants of the source's clock.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Literal, TypeAlias
+
+from firmware_py.core.codec import from_json
+from firmware_py.core.errors import Malformed, Problem, Refused
+from firmware_py.core.model import Content, Identifier, RelativePath, Sha256, Text
+from firmware_py.core.shape import Length, Parse, Range, load
+from firmware_py.core.times import Instant
+
+MAX_VOICE_BYTES = 64 * 1024
+MAX_SEQ = 2**53
+
+_PUBLIC_KEY_BYTES = 32
+_TOPIC_SIGNS = frozenset("/+#\0")
+
+
+def _read_bytes(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise ValueError(f"{text[:40]!r} is not base64; write it with the standard alphabet and padding") from error
+
+
+def _read_public(text: str) -> bytes:
+    public = _read_bytes(text)
+    if len(public) != _PUBLIC_KEY_BYTES:
+        raise ValueError(f"has {len(public)} bytes; an Ed25519 public key has {_PUBLIC_KEY_BYTES}")
+    return public
+
+
+def _read_voice(text: str) -> bytes:
+    voice = _read_bytes(text)
+    if not 0 < len(voice) <= MAX_VOICE_BYTES:
+        raise ValueError(f"has {len(voice)} bytes; an inline voice has 1 to {MAX_VOICE_BYTES}")
+    return voice
+
+
+def read_area(text: str) -> str:
+    """Return an area code (mã địa bàn); raise ValueError for one that could not stand in a topic."""
+    if not 1 <= len(text) <= 64 or _TOPIC_SIGNS & set(text):
+        raise ValueError(f"{text[:64]!r} is no area code; use 1 to 64 letters without / + #")
+    return text
+
+
+def read_audience(text: str) -> str:
+    """Return `all`, `device:ID` or `area:CODE`."""
+    kind, colon, name = text.partition(":")
+    if text == "all":
+        return text
+    if kind not in {"device", "area"} or not colon:
+        raise ValueError(f"{text[:80]!r} is no audience; write all, device:ID or area:CODE")
+    return f"{kind}:{read_area(name)}"
+
+
+AreaCode: TypeAlias = Annotated[str, Parse(read_area)]
+Audience: TypeAlias = Annotated[str, Parse(read_audience)]
+Seq: TypeAlias = Annotated[int, Range(1, MAX_SEQ, "")]
+PublicKey: TypeAlias = Annotated[bytes, Parse(_read_public)]
+Voice: TypeAlias = Annotated[bytes, Parse(_read_voice)]
+
+
+class Role(StrEnum):
+    """What a key may sign for: the keyring; schedules; commands; alerts of an area; answers; little, on the spot."""
+
+    ROOT = "root"
+    CONTENT = "content"
+    COMMAND = "command"
+    ALERT = "alert"
+    SERVICE = "service"
+    TECHNICIAN = "technician"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An Ed25519 public key; `id` is the SHA-256 of its 32 bytes."""
+
+    id: Sha256
+    public: PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role given to keys: so many of them (`threshold`) must sign. `areas` bound what an alert key may reach."""
+
+    role: Role
+    keys: Annotated[tuple[Sha256, ...], Length(1, 16)]
+    threshold: Annotated[int, Range(1, 16, "signatures")] = 1
+    areas: Annotated[tuple[AreaCode, ...], Length(0, 1000)] = ()
+
+    def __post_init__(self) -> None:
+        """Hold the parts against one another."""
+        if len(set(self.keys)) < self.threshold:
+            raise ValueError(f"needs {self.threshold} signatures and names {len(set(self.keys))} keys; name more")
+        if (self.role is Role.ALERT) != bool(self.areas):
+            raise ValueError("names areas and is no alert role, or is one and names none; give areas to alert roles")
+
+
+@dataclass(frozen=True, slots=True)
+class Keyring:
+    """Who may sign what: signed by the root keys of the version before and by its own."""
+
+    format: Literal["ttcs-keyring/1"]
+    version: Seq
+    issued: Instant
+    expires: Instant
+    keys: Annotated[tuple[Key, ...], Length(1, 1000)]
+    grants: Annotated[tuple[Grant, ...], Length(1, 1000)]
+
+
+@dataclass(frozen=True, slots=True)
+class Desired:
+    """Which schedule should be in force: a pointer to a file on the content server, at most one megabyte by MQTT."""
+
+    format: Literal["ttcs-desired/1"]
+    audience: Audience
+    version: Seq
+    issued: Instant
+    expires: Instant
+    path: RelativePath
+    sha256: Sha256
+    size: Annotated[int, Range(1, 8 * 1024 * 1024, "bytes")]
+
+
+class CommandKind(StrEnum):
+    """What a command may ask for. Nothing here names a program, a path or a free address."""
+
+    VOLUME = "volume"
+    AMPLIFIER = "amplifier"
+    STOP = "stop"
+    NEXT = "next"
+    PAUSE = "pause"
+    RESUME = "resume"
+    SNAPSHOT = "snapshot"
+    TEST_TONE = "test_tone"
+    IDENTIFY = "identify"
+    REFRESH = "refresh"
+    MUTE = "mute"
+    UNMUTE = "unmute"
+    DRILL = "drill"
+    SEND_LOGS = "send_logs"
+    RESTART = "restart"
+
+
+TECHNICIAN_MAY = frozenset(CommandKind) - {CommandKind.DRILL, CommandKind.RESTART, CommandKind.AMPLIFIER}
+"""What the key of a person on the spot is good for: to hear, see and silence one box, never to start a siren."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Lệnh điều khiển for one box. `seconds` bounds what it starts; `boot_id` is an echo that a restart needs."""
+
+    format: Literal["ttcs-command/1"]
+    id: Identifier
+    audience: Audience
+    seq: Seq
+    issued: Instant
+    expires: Instant
+    kind: CommandKind
+    volume_pct: Annotated[int, Range(0, 100, "percent")] | None = None
+    on: bool | None = None
+    seconds: Annotated[float, Range(1, 86_400, "seconds")] | None = None
+    boot_id: Annotated[str, Length(0, 64)] = ""
+
+    def __post_init__(self) -> None:
+        """Hold the kind against what it needs."""
+        if self.kind is CommandKind.VOLUME and self.volume_pct is None:
+            raise ValueError("is volume without volume_pct; give 0 to 100")
+        if self.kind is CommandKind.AMPLIFIER and self.on is None:
+            raise ValueError("is amplifier without on; give true or false")
+        if self.kind is CommandKind.RESTART and not self.boot_id:
+            raise ValueError("is restart without boot_id; give the one of the box's birth message")
+
+
+class AlertStatus(StrEnum):
+    """Thật, diễn tập, kiểm tra đường truyền: a test is answered and neither heard nor seen."""
+
+    ACTUAL = "actual"
+    DRILL = "drill"
+    TEST = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class AlertText:
+    """What is said and shown in one language."""
+
+    language: Annotated[str, Length(2, 35)]
+    title: Annotated[Text, Length(1, 200)]
+    text: Annotated[Text, Length(0, 4000)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Cảnh báo khẩn cấp to an area. `update` and `cancel` speak of the alert with the same id."""
+
+    format: Literal["ttcs-alert/1"]
+    id: Identifier
+    audience: Audience
+    seq: Seq
+    issued: Instant
+    expires: Instant
+    status: AlertStatus
+    msg_type: Literal["alert", "update", "cancel"]
+    event: Annotated[Text, Length(1, 200)]
+    texts: Annotated[tuple[AlertText, ...], Length(1, 8)]
+    severity: Literal["extreme", "severe", "moderate", "minor", "unknown"] = "unknown"
+    voice: Voice | None = None
+    content: Annotated[tuple[Content, ...], Length(0, 4)] = ()
+    siren: bool = True
+    repeats: Annotated[int, Range(1, 100, "times")] = 3
+    max_duration_s: Annotated[float, Range(5, 86_400, "seconds")] = 600.0
+    volume_pct: Annotated[int, Range(0, 100, "percent")] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sync:
+    """The source's answer to a hello: proof of the way there and back, its time, and what it has taken over for good.
+
+    `through` is the highest number of the box's outbox of `epoch` below which the source has everything.
+    """
+
+    format: Literal["ttcs-sync/1"]
+    audience: Audience
+    nonce: Annotated[str, Length(16, 64)]
+    issued: Instant
+    expires: Instant
+    epoch: Annotated[str, Length(0, 64)] = ""
+    through: Annotated[int, Range(0, MAX_SEQ, "")] = 0
+
+
+Document: TypeAlias = Keyring | Desired | Command | Alert | Sync
+
+PAYLOAD_TYPES: dict[str, type[Document]] = {
+    "application/vnd.ttcs.keyring+json": Keyring,
+    "application/vnd.ttcs.desired+json": Desired,
+    "application/vnd.ttcs.command+json": Command,
+    "application/vnd.ttcs.alert+json": Alert,
+    "application/vnd.ttcs.sync+json": Sync,
+}
+TYPE_OF: dict[type[Document], str] = {kind: name for name, kind in PAYLOAD_TYPES.items()}
+
+
+def read_document(kind: type[Document], payload: bytes) -> Document:
+    """Return the document in a payload; raise `Refused` with every fault that it has."""
+    source = kind.__name__.lower()
+    try:
+        tree = from_json(payload)
+    except Malformed as error:
+        raise Refused(source, (Problem("document", str(error), "mend the JSON"),)) from error
+    document = load(kind, tree, source)
+    if not isinstance(document, Keyring | Desired | Command | Alert | Sync):
+        raise TypeError(kind)
+    if document.issued >= document.expires:
+        raise Refused(source, (Problem("expires", "is not later than issued", "give it time to arrive"),))
+    return document
