@@ -3,6 +3,9 @@
 A signature covers `DSSEv1 SP len(type) SP type SP len(payload) SP payload`, lengths in decimal bytes
 (https://github.com/secure-systems-lab/dsse, protocol). The bytes are signed as they are sent: there is no canonical
 form to disagree about. The algorithm is Ed25519 and nothing else; the envelope has no say in it.
+
+An envelope is read in one way only: no key twice, no unknown key, base64 in its one form (standard alphabet, padded,
+unused bits zero), no two signatures by one key. What a box has read nobody else reads otherwise.
 """
 
 from __future__ import annotations
@@ -10,9 +13,11 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
+from typing import Annotated
 
-from firmware_py.core.codec import from_json_as, to_json
+from firmware_py.core.codec import from_json, to_json
 from firmware_py.core.errors import Malformed
+from firmware_py.core.shape import Length, load
 
 MAX_BYTES = 256 * 1024
 """The largest envelope that is looked at."""
@@ -40,15 +45,20 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class _WireSignature:
-    keyid: str
+    keyid: Annotated[str, Length(1, 128)]
     sig: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Wire:
-    payloadType: str  # noqa: N815 - the name that DSSE gives it
+    payloadType: Annotated[str, Length(1, 128)]  # noqa: N815 - the name that DSSE gives it
     payload: str
-    signatures: tuple[_WireSignature, ...]
+    signatures: Annotated[tuple[_WireSignature, ...], Length(1, MAX_SIGNATURES)]
+
+    def __post_init__(self) -> None:
+        """A key signs once: a second signature could only be there to count twice."""
+        if len({each.keyid for each in self.signatures}) < len(self.signatures):
+            raise ValueError("has two signatures by one key; sign once with each")
 
 
 def signed_bytes(payload_type: str, payload: bytes) -> bytes:
@@ -63,9 +73,7 @@ def read_envelope(raw: bytes) -> Envelope:
         raise Malformed(
             f"has {len(raw)} bytes, the limit of an envelope is {MAX_BYTES}; send large content by its hash"
         )
-    wire = from_json_as(_Wire, raw)
-    if not 1 <= len(wire.signatures) <= MAX_SIGNATURES:
-        raise Malformed(f"has {len(wire.signatures)} signatures; an envelope has 1 to {MAX_SIGNATURES}")
+    wire = load(_Wire, from_json(raw), "envelope")
     signatures = tuple(Signature(each.keyid, _decode(each.sig)) for each in wire.signatures)
     if any(len(signature.sig) != SIGNATURE_BYTES for signature in signatures):
         raise Malformed(f"has a signature that is not of {SIGNATURE_BYTES} bytes")
@@ -80,9 +88,12 @@ def write_envelope(envelope: Envelope) -> bytes:
 
 def _decode(text: str) -> bytes:
     try:
-        return base64.b64decode(text, validate=True)
+        raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Malformed(f"has text that is not base64: {text[:40]!r}") from error
+    if _encode(raw) != text:
+        raise Malformed(f"has base64 that is not in its one form: ...{text[-40:]!r}; pad it, with unused bits 0")
+    return raw
 
 
 def _encode(raw: bytes) -> str:

@@ -49,6 +49,7 @@ class Code(StrEnum):
     LINK_DOWN = "link_down"
     LINK_FLAPPING = "link_flapping"
     FETCH_FAILED = "fetch_failed"
+    KEY_UNUSABLE = "key_unusable"
 
 
 class AgentError(Exception):

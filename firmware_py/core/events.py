@@ -10,11 +10,13 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from firmware_py.core.content import Facts, Flaw
+from firmware_py.core.entries import Control, InboxRow, Mark
 from firmware_py.core.errors import Code, Refused
 from firmware_py.core.messages import Order, Report
 from firmware_py.core.model import Bulletin, Content, Schedule
 from firmware_py.core.records import ClockState, Fault, PlayRecord
-from firmware_py.core.wire import Document
+from firmware_py.core.reports import AlertAnswer, CommandAnswer, Health
+from firmware_py.core.wire import Desired, Document
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,15 @@ class Noticed:
 
 @dataclass(frozen=True, slots=True)
 class LinkUp:
-    """A broker has taken this box on. `connection` rises with each connection of this box, over restarts too."""
+    """A broker has taken this box on. `connection` rises with each connection of this box, over restarts too.
+
+    The loop adds which events wait in the outbox: the numbers of the first and the last one of `epoch`, 0 for none.
+    """
 
     connection: int
+    epoch: str = ""
+    first: int = 0
+    last: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +137,21 @@ class Uploaded:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthRead:
+    """It is time for a heartbeat, and this is how the box is."""
+
+    health: Health
+    outbox: int
+
+
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """Somebody at the box has silenced it, or given it its voice back."""
+
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StopAsked:
     """The agent is to end: what is on air fades out, records are closed."""
 
@@ -148,6 +171,8 @@ Event: TypeAlias = (
     | Arrived
     | Sent
     | Uploaded
+    | HealthRead
+    | Muted
     | StopAsked
 )
 
@@ -219,4 +244,39 @@ class Upload:
     path: str
 
 
-Effect: TypeAlias = Tell | Keep | Note | Check | Publish | Acknowledge | Upload
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Journal something beside records and faults, in the same transaction."""
+
+    entry: InboxRow | Mark | Control | CommandAnswer | AlertAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """Have the schedule come that a signed pointer names."""
+
+    pointer: Desired
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """The source system has every event of this epoch up to this number: they may go."""
+
+    epoch: str
+    through: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spool:
+    """Put these bytes where the output can read them as a file: the spool of the run directory, in memory."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the agent once the output has ended; whoever started it starts it again."""
+
+
+Effect: TypeAlias = Tell | Keep | Note | Check | Publish | Acknowledge | Upload | Store | Want | Forget | Spool | Stop

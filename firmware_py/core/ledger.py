@@ -24,6 +24,9 @@ from firmware_py.core.units import FAR_FUTURE_US, SECOND
 from firmware_py.core.windows import Skip, Window
 
 STRIKES = 3
+NOTICE = "notice"
+"""The kind of a record of what an alert or a command brought on air."""
+
 REMEMBERED_CUTS = 16
 """How many cut plays a channel remembers, to name them when they go on."""
 
@@ -47,7 +50,7 @@ def open_play(turn: Turn, index: int, ordered: Ordered) -> None:
         bulletin_id=bulletin.id,
         slot_id=play.owner,
         title=bulletin.title,
-        kind=bulletin.kind,
+        kind=NOTICE if play.what.notice else bulletin.kind.value,
         planned_start_us=play.start_us,
         planned_end_us=play.end_us,
         whole_us=play.whole_us,
@@ -158,6 +161,8 @@ def _result(record: PlayRecord, report: msg.Ended) -> Result:
     """
     planned_us = record.planned_end_us - record.planned_start_us
     passed_us = record.offset_us + report.at_mono_us - record.start_mono_us if record.actual_start_us else 0
+    if record.kind == NOTICE and report.reason == "complete":
+        return Result.COMPLETE  # a loudspeaker is through when all repeats are
     if passed_us < planned_us - AT_END_US:
         return _cut_short(record, report)
     return Result.PREEMPTED if planned_us < record.whole_us - AT_END_US else Result.COMPLETE
@@ -205,6 +210,8 @@ def close_all(turn: Turn, result: Result, code: str = "", detail: str = "") -> N
 
 
 def _strike(turn: Turn, record: PlayRecord) -> None:
+    if record.kind == NOTICE:
+        return  # `notices.py` counts these
     count = turn.state.strikes.get(record.bulletin_id, 0) + 1
     turn.change(strikes={**turn.state.strikes, record.bulletin_id: count})
     if count == STRIKES:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import chain
 from typing import Annotated, Literal, TypeAlias
 
 from firmware_py.core.codec import from_json
@@ -186,8 +187,11 @@ class Schedule:
 EMPTY_SCHEDULE = Schedule("ttcs-schedule/1", 0, (), ())
 
 
-def read_schedule(raw: bytes, source: str) -> Schedule:
-    """Return the schedule of a JSON document; raise `Refused` with every fault that it has."""
+def read_schedule(raw: bytes, source: str, *, remote: bool = False) -> Schedule:
+    """Return the schedule of a JSON document; raise `Refused` with every fault that it has.
+
+    `remote`: content comes over a network, where only a hash and a size tell a file from another one.
+    """
     if len(raw) > MAX_DOCUMENT_BYTES:
         what = f"has {len(raw)} bytes, the limit is {MAX_DOCUMENT_BYTES}"
         raise Refused(source, (Problem("document", what, "split it, or drop old bulletins"),))
@@ -196,7 +200,7 @@ def read_schedule(raw: bytes, source: str) -> Schedule:
     except Malformed as error:
         raise Refused(source, (Problem("document", str(error), "mend the JSON at that byte"),)) from error
     schedule = load(Schedule, tree, source)
-    problems = bounded(_check(schedule))
+    problems = bounded(chain(_check(schedule), _unnamed(schedule) if remote else ()))
     if problems:
         raise Refused(source, problems)
     return schedule
@@ -209,6 +213,15 @@ def _check(schedule: Schedule) -> Iterator[Problem]:
     for index, slot in enumerate(schedule.slots):
         yield from _unknown(f"slots[{index}].playlist", slot.playlist, known)
     yield from _unknown("fallback", schedule.fallback, known)
+
+
+def _unnamed(schedule: Schedule) -> Iterator[Problem]:
+    for at, bulletin in enumerate(schedule.bulletins):
+        for index, content in enumerate(bulletin.content):
+            missing = [name for name in ("sha256", "size") if getattr(content, name) is None]
+            if missing:
+                what = f"comes over a network and names no {' and no '.join(missing)}"
+                yield Problem(f"bulletins[{at}].content[{index}]", what, "give sha256 and size of the file")
 
 
 def _repeated(where: str, ids: Iterable[str]) -> Iterator[Problem]:

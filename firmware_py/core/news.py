@@ -10,9 +10,13 @@ from firmware_py.core.errors import Code
 
 @dataclass(frozen=True, slots=True)
 class DocumentArrived:
-    """A schedule document that is not the one read before, byte for byte as it came."""
+    """A schedule document that is not the one read before, byte for byte as it came.
+
+    `remote`: its files come over a network, so it must name the hash and the size of each.
+    """
 
     raw: bytes
+    remote: bool = False
 
 
 @dataclass(frozen=True, slots=True)

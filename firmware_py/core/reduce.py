@@ -14,10 +14,11 @@ Rules
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+from firmware_py.core import commands, inbox, incoming, ledger, notices, reporting
 from firmware_py.core import events as ev
-from firmware_py.core import incoming, ledger
 from firmware_py.core import messages as msg
 from firmware_py.core.content import Facts, Flaw
 from firmware_py.core.errors import Code
@@ -39,11 +40,28 @@ def step(state: State, event: ev.Event, now: Now) -> Step:
     """Return the state after an event, and what is to be done, in order."""
     turn = Turn(state, now)
     _HANDLERS[type(event)](turn, event)
+    inbox.look(turn)
+    _follow(turn)
+    notices.expire(turn)
     incoming.look(turn)
     if turn.plan_changed or outdated(turn.state, now):
         turn.state = plan(turn.state, now)
     settle(turn)
+    _wake_for(turn, reporting.look(turn))
     return turn.state, tuple(turn.effects)
+
+
+def _follow(turn: Turn) -> None:
+    """Let the notices know which of their plays are over."""
+    for effect in tuple(turn.effects):
+        if isinstance(effect, ev.Keep) and effect.record.kind == ledger.NOTICE:
+            notices.ended(turn, effect.record)
+
+
+def _wake_for(turn: Turn, at_us: int | None) -> None:
+    waits_us = [turn.now.wall_us + inbox.SYNC_WAIT_US] if turn.state.waiting else []
+    moments = [moment for moment in (at_us, *waits_us) if moment is not None]
+    turn.change(wake_at_us=min((turn.state.wake_at_us, *moments)))
 
 
 def _tick(_turn: Turn, _event: ev.Tick) -> None:
@@ -136,13 +154,38 @@ def _trouble(turn: Turn, report: msg.Trouble) -> None:
     turn.note(Code(report.code), "output", report.detail)
 
 
+def _started(turn: Turn, report: msg.Started) -> None:
+    ledger.started(turn, report)
+    record = turn.state.plays.get(report.no)
+    if record:
+        notices.begun(turn, record)
+
+
+def _link_down(turn: Turn, event: ev.LinkDown) -> None:
+    turn.change(connection=replace(turn.state.connection, up=False), waiting=())
+    turn.note(event.code, "link", event.detail)
+
+
+def _uploaded(turn: Turn, event: ev.Uploaded) -> None:
+    commands.finished(turn, event.name, event.detail)
+
+
+def _muted(turn: Turn, event: ev.Muted) -> None:
+    commands.mute(turn, muted=event.muted)
+
+
+def _sent(_turn: Turn, _event: ev.Sent) -> None:
+    """Only the sender of events minds, which is not here."""
+
+
 _REPORTS: dict[type, Callable[[Turn, Any], None]] = {
     msg.Ready: _ready,
-    msg.Started: ledger.started,
+    msg.Started: _started,
     msg.Progress: ledger.progress,
     msg.Ended: ledger.ended,
     msg.Failed: ledger.failed,
     msg.Trouble: _trouble,
+    msg.SnapshotTaken: commands.snapshot_taken,
 }
 
 _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
@@ -155,5 +198,12 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     ev.Reported: _reported,
     ev.OutputLost: _output_lost,
     ev.Noticed: _noticed,
+    ev.LinkUp: reporting.link_up,
+    ev.LinkDown: _link_down,
+    ev.Arrived: inbox.arrived,
+    ev.Sent: _sent,
+    ev.Uploaded: _uploaded,
+    ev.HealthRead: reporting.heartbeat,
+    ev.Muted: _muted,
     ev.StopAsked: _stop_asked,
 }

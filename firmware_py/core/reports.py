@@ -45,7 +45,7 @@ class AlertState(StrEnum):
     SUPERSEDED = "superseded"
     EXPIRED = "expired"
     REJECTED = "rejected"
-    MUTED = "muted"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,23 @@ goes on air; it says what this box is, where it listens, and what it may never d
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias
 
-from firmware_py.core.shape import Length, Range
+from firmware_py.core.shape import Length, Parse, Range
 from firmware_py.core.times import DailySpan, ZoneName
 
+_IS_ORIGIN = re.compile(r"https://[\w.-]+(:\d{1,5})?(/[\w.~-]+)*", re.ASCII).fullmatch
+
+
+def _read_origin(text: str) -> str:
+    if not _IS_ORIGIN(text):
+        raise ValueError(f"{text[:80]!r} is no origin; write it like https://content.kontum.example:8443")
+    return text
+
+
+Origin: TypeAlias = Annotated[str, Parse(_read_origin)]
 Percent: TypeAlias = Annotated[int, Range(0, 100, "percent")]
 Pixels: TypeAlias = Annotated[int, Range(1, 16384, "pixels")]
 Offset: TypeAlias = Annotated[int, Range(0, 16384, "pixels")]
@@ -68,7 +79,7 @@ class Broker:
     ca: str
     certificate: str
     key: str
-    origins: Annotated[tuple[str, ...], Length(1, 8)]
+    origins: Annotated[tuple[Origin, ...], Length(1, 8)]
     port: Annotated[int, Range(1, 65_535, "")] = 8883
     keepalive_s: Annotated[int, Range(10, 1200, "seconds")] = 60
     reconnect_max_s: Annotated[float, Range(1, 3600, "seconds")] = 300.0

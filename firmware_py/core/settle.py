@@ -21,10 +21,11 @@ from firmware_py.core import events as ev
 from firmware_py.core import ledger
 from firmware_py.core import messages as msg
 from firmware_py.core.content import Facts, Flaw
-from firmware_py.core.decide import Decision, Play, decide
+from firmware_py.core.decide import Decision, Play, Volumes, decide
 from firmware_py.core.errors import Code
 from firmware_py.core.ledger import STRIKES
 from firmware_py.core.model import Bulletin, Kind
+from firmware_py.core.notices import interruptions
 from firmware_py.core.records import ClockState
 from firmware_py.core.state import ChannelState, Ordered, State, Turn
 from firmware_py.core.timeline import build
@@ -92,15 +93,23 @@ def plan(state: State, now: Now) -> State:
 def settle(turn: Turn) -> None:
     """Bring every channel's orders in line with its decision, and say when to look again."""
     wakes = [_settle_channel(turn, index) for index in range(len(turn.state.channels))]
+    wakes += _other_wakes(turn)
     if turn.state.incoming:
         wakes.append(turn.now.wall_us + turn.state.incoming.until_mono_us - turn.now.mono_us)
     turn.change(wake_at_us=min(wakes))
 
 
+def _other_wakes(turn: Turn) -> list[WallUs]:
+    """Return when notices and pauses end; what decides a channel is not all that has an end."""
+    ends = [held.until_us for held in turn.state.notices]
+    return [end for end in (*ends, turn.state.controls.paused_until_us) if end > turn.now.wall_us]
+
+
 def _settle_channel(turn: Turn, index: int) -> WallUs:
     channel = turn.state.channels[index]
     at_us = _asked_at(channel, turn.now.wall_us)
-    decision = decide(channel.timeline, (), at_us, turn.state.ways.volumes)
+    name = channel.channel.name
+    decision = decide(channel.timeline, interruptions(turn.state, name), at_us, volumes(turn.state))
     turn.change_channel(index, decision=decision)
     _pass_over(turn, index, decision)
     if not turn.state.output_ready or turn.state.stopping:
@@ -210,7 +219,8 @@ def _following(state: State, channel: ChannelState, end_us: WallUs) -> Play | No
     """Return the play that the output may go over to by itself at `end_us`."""
     if end_us >= channel.timeline.end_us or (channel.current and channel.current.play.end_us != end_us):
         return None
-    follows = decide(channel.timeline, (), end_us, state.ways.volumes).on_air
+    above = interruptions(state, channel.channel.name)
+    follows = decide(channel.timeline, above, end_us, volumes(state)).on_air
     return follows if follows and follows.start_us == end_us else None
 
 
@@ -220,18 +230,31 @@ def _item(turn: Turn, index: int, ordered: Ordered) -> msg.Item:
         no=ordered.no,
         channel=turn.state.channels[index].channel.name,
         bulletin_id=bulletin.id,
-        kind=bulletin.kind.value,
+        kind="notice" if play.what.notice else bulletin.kind.value,
         title=bulletin.title,
         start_us=play.start_us,
         start_mono_us=turn.now.mono_at(play.start_us),
         duration_us=play.end_us - play.start_us,
-        path=play.what.path,
+        path=_path(turn.state, play),
         text=bulletin.text,
         language=bulletin.language,
         fit=bulletin.fit,
         volume_pct=play.volume_pct,
         gain_db=play.what.gain_db,
+        notice=play.what.notice,
     )
+
+
+def _path(state: State, play: Play) -> str:
+    """Return the file of a play; the voice of a notice lies in the spool."""
+    spooled = play.what.notice is not None and play.what.path
+    return f"{state.me.spool_dir}/{play.what.path}" if spooled else play.what.path
+
+
+def volumes(state: State) -> Volumes:
+    """Return the box's own settings of volume, as a command has changed them."""
+    usual_pct = state.controls.volume_pct
+    return state.ways.volumes if usual_pct is None else replace(state.ways.volumes, usual_pct=usual_pct)
 
 
 def _pass_over(turn: Turn, index: int, decision: Decision) -> None:

@@ -222,10 +222,10 @@ def _sequence(entry: Reader) -> Reader:
 
 
 def _annotated(inner: Hint, rules: tuple[object, ...]) -> Reader:
-    for rule in rules:
-        if isinstance(rule, Parse):
-            return _parsed(rule.read)
-    plain = _reader(inner)
+    parse = next((rule for rule in rules if isinstance(rule, Parse)), None)
+    plain = _parsed(parse.read) if parse else _reader(inner)
+    if parse and len(rules) == 1:
+        return plain
 
     def read(tree: Tree, where: str, notes: _Notes) -> Value:
         value = plain(tree, where, notes)

@@ -10,13 +10,18 @@ from typing import Any, TypeAlias
 from firmware_py.core import events as ev
 from firmware_py.core.content import Facts, Flaw
 from firmware_py.core.decide import Decision, Play, Volumes
+from firmware_py.core.entries import InboxRow, Matter
 from firmware_py.core.errors import Code
-from firmware_py.core.messages import Progress
+from firmware_py.core.messages import Notice, Progress
 from firmware_py.core.model import EMPTY_SCHEDULE, Content, Schedule
 from firmware_py.core.records import ClockState, Fault, PlayRecord
+from firmware_py.core.reports import Reported
 from firmware_py.core.settings import Hours
 from firmware_py.core.timeline import Channel, Timeline
+from firmware_py.core.trust import Identity, Verify
 from firmware_py.core.units import MonoUs, Now, WallUs
+from firmware_py.core.windows import Rank, Window
+from firmware_py.core.wire import Desired, Keyring
 
 Outcome: TypeAlias = Facts | Flaw
 NO_TIMELINE = Timeline(0, 0, (), (), ())
@@ -57,6 +62,83 @@ class ChannelState:
     passed: tuple[str, ...] = ()
 
 
+NOBODY = Identity("", ())
+
+
+def nobody(_public: bytes, _message: bytes, _signature: bytes) -> bool:
+    """Believe no signature: for a box without a signed link."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Self:
+    """What this box is for the source system. `boot_id` is a random name of this run of the agent."""
+
+    identity: Identity = NOBODY
+    name: str = ""
+    product: str = ""
+    version: str = ""
+    boot_id: str = ""
+    built_us: WallUs = 0
+    spool_dir: str = ""
+    check: Verify = nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """The connection to the broker. `synced_mono_us` is when the source last proved that it is there, 0 never."""
+
+    number: int = 0
+    up: bool = False
+    since_mono_us: MonoUs = 0
+    nonce: str = ""
+    synced_mono_us: MonoUs = 0
+    source_us: WallUs = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A notice that holds the air from `received_us` to `until_us`, on the channels where it is not `done`.
+
+    `name` is the inbox row of an alert, or the id of a command; `cause` says which of the two.
+    """
+
+    name: str
+    cause: Matter
+    id: str
+    seq: int
+    rank: Rank
+    notice: Notice
+    received_us: WallUs
+    until_us: WallUs
+    language: str = "vi"
+    voice: bytes = b""
+    voice_name: str = ""
+    volume_pct: int | None = None
+    done: frozenset[str] = frozenset()
+    failures: int = 0
+    began: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """What commands have set. `shifted` are windows whose lineup was moved on by `next`, by channel."""
+
+    muted: bool = False
+    volume_pct: int | None = None
+    paused_until_us: WallUs = 0
+    shifted: tuple[tuple[str, Window], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the source was last told of this box, and when."""
+
+    reported: Reported | None = None
+    at_mono_us: MonoUs = 0
+    whole_mono_us: MonoUs = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """A schedule that waits until what it wants on air now has been checked, but no longer than this."""
@@ -67,7 +149,11 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The whole state. `plays` are the records still open, by number; `progress` the newest word of each."""
+    """The whole state. `plays` are the records still open, by number; `progress` the newest word of each.
+
+    From `me` on it is about the source system: `inbox` by name of the row, `waiting` for the time to become
+    certain, `refusals` how many of a kind since when, `jobs` the file or play that the end of a command waits for.
+    """
 
     ways: Ways
     channels: tuple[ChannelState, ...]
@@ -83,6 +169,18 @@ class State:
     progress: Mapping[int, Progress] = field(default_factory=dict)
     wake_at_us: WallUs = 0
     planned_for: date = date.min
+    me: Self = Self()
+    connection: Connection = Connection()
+    keyring: Keyring | None = None
+    desired: Desired | None = None
+    marks: Mapping[str, int] = field(default_factory=dict)
+    inbox: Mapping[str, InboxRow] = field(default_factory=dict)
+    waiting: tuple[ev.Arrived, ...] = ()
+    refusals: Mapping[str, tuple[int, MonoUs]] = field(default_factory=dict)
+    notices: tuple[Held, ...] = ()
+    controls: Controls = Controls()
+    jobs: Mapping[str, str] = field(default_factory=dict)
+    told: Told = Told()
 
 
 class Turn:

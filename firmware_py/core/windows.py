@@ -18,6 +18,7 @@ from enum import IntEnum
 from itertools import accumulate, cycle, islice, pairwise
 
 from firmware_py.core.errors import Code
+from firmware_py.core.messages import Notice
 from firmware_py.core.model import Bulletin, Priority
 from firmware_py.core.units import FAR_FUTURE_US, DurationUs, WallUs
 
@@ -36,6 +37,7 @@ class Rank(IntEnum):
     OVERRIDE = 5
     DRILL = 6
     ALERT = 7
+    MUTE = 8
 
 
 RANK_OF = {
@@ -47,13 +49,17 @@ RANK_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Playable:
-    """A bulletin that can go out now. `mark` changes when its content does; `path` is "" for a text."""
+    """A bulletin that can go out now. `mark` changes when its content does; `path` is "" for a text.
+
+    With a `notice` it is what an alert or a command brings on air, and no bulletin of a schedule.
+    """
 
     bulletin: Bulletin
     duration_us: DurationUs
     path: str = ""
     mark: str = ""
     gain_db: float = 0.0
+    notice: Notice | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,14 @@ class Keyring:
     keys: Annotated[tuple[Key, ...], Length(1, 1000)]
     grants: Annotated[tuple[Grant, ...], Length(1, 1000)]
 
+    def __post_init__(self) -> None:
+        """Hold the grants against the keys."""
+        known = {key.id for key in self.keys}
+        if len(known) < len(self.keys):
+            raise ValueError("has a key twice; name each once")
+        if any(not known.issuperset(grant.keys) for grant in self.grants):
+            raise ValueError("grants a role to a key that it does not have; add the key, or take it out of the grant")
+
 
 @dataclass(frozen=True, slots=True)
 class Desired:
@@ -221,6 +229,11 @@ class Alert:
     repeats: Annotated[int, Range(1, 100, "times")] = 3
     max_duration_s: Annotated[float, Range(5, 86_400, "seconds")] = 600.0
     volume_pct: Annotated[int, Range(0, 100, "percent")] | None = None
+
+    def __post_init__(self) -> None:
+        """Hold the files against what the signature must cover of them."""
+        if any(content.sha256 is None or content.size is None for content in self.content):
+            raise ValueError("names content without sha256 or size; the server that has the file is not trusted")
 
 
 @dataclass(frozen=True, slots=True)

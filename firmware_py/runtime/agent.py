@@ -9,30 +9,41 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import secrets
 import signal
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from firmware_py import BUILT_US, __version__
 from firmware_py.core import events as ev
 from firmware_py.core.decide import Volumes
+from firmware_py.core.entries import Remembered
 from firmware_py.core.errors import Code, Refused, Unavailable
 from firmware_py.core.messages import Setup
 from firmware_py.core.model import read_schedule
+from firmware_py.core.recall import recall
 from firmware_py.core.reduce import start
+from firmware_py.core.reporting import CONNECTION
 from firmware_py.core.settings import Clock, Device, Hours
-from firmware_py.core.state import Ways
+from firmware_py.core.state import Self, State, Ways
 from firmware_py.core.timeline import Channel
+from firmware_py.core.trust import Identity, Verify
+from firmware_py.core.wire import Keyring
 from firmware_py.runtime.clock import ClockWatch, SystemClock
+from firmware_py.runtime.courier import Courier
+from firmware_py.runtime.health import HealthWatch
 from firmware_py.runtime.loop import Died, Loop, Parts
 from firmware_py.runtime.notify import Systemd
 from firmware_py.runtime.output import OutputProcess
-from firmware_py.runtime.ports import Journal, LastWords
+from firmware_py.runtime.ports import Documents, Journal, LastWords, Link, OpenLink, Prober, Shelf
+from firmware_py.runtime.spool import Spool
 from firmware_py.runtime.status import StatusFile
 from firmware_py.runtime.worker import Tools, Worker, deadly
 
 STATUS_FILE = "status.json"
+SPOOL = "spool"
 _log = logging.getLogger("agent")
 
 
@@ -47,41 +58,77 @@ class Plan:
     channels: tuple[Channel, ...]
     output_command: tuple[str, ...]
     output_setup: Setup
-    tools: Tools
+    shelf: Shelf
+    documents: Documents
+    prober: Prober
     journal: Journal
     words: LastWords
     poll_s: float
     last_no: int
     unfinished: dict[str, int]
     clock: SystemClock
+    product: str
+    open_link: OpenLink
+    remembered: Remembered
+    keyring: Keyring | None
+    check: Verify
+    heartbeat_s: float
 
 
 def run(plan: Plan) -> int:
     """Run the agent until SIGTERM or SIGINT; return the exit status."""
     inbox: queue.SimpleQueue[ev.Event | Died] = queue.SimpleQueue()
-    worker = Worker(plan.tools, inbox.put, plan.poll_s)
+    state, effects = _begin(plan)
+    connection = state.marks.get(CONNECTION, 0) + 1
+    died = lambda part, error: inbox.put(Died(part, error))  # noqa: E731 - shorter than a function within
+    reach = plan.open_link(inbox.put, died, connection, state.me.boot_id)
+    worker = Worker(Tools(reach.source, plan.shelf, plan.documents, plan.prober), inbox.put, plan.poll_s)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: inbox.put(ev.StopAsked()))
     _restore_schedule(plan, worker, inbox)
-    loop = _loop(plan, worker, inbox)
+    loop = _loop(plan, state, worker, reach.link, inbox)
     body = deadly(worker.run, lambda error: inbox.put(Died("the worker", error)))
     threading.Thread(target=body, name="worker", daemon=True).start()
-    loop.run()
+    loop.run(effects)
     _log.info("ended as asked")
     return 0
 
 
-def _loop(plan: Plan, worker: Worker, inbox: queue.SimpleQueue[ev.Event | Died]) -> Loop:
+def _begin(plan: Plan) -> tuple[State, tuple[ev.Effect, ...]]:
+    """Return the state of an agent that knows what an earlier run has left, and what is to be done about that."""
     now = plan.clock.now()
     run_dir = _run_directory(plan.device)
-    watch = ClockWatch(plan.clock_settings, run_dir, now)
     ways = Ways(plan.channels, ZoneInfo(plan.device.timezone), plan.hours, plan.volumes)
-    state = start(ways, now, last_no=plan.last_no, clock=watch.state, unfinished=plan.unfinished)
+    clock = ClockWatch(plan.clock_settings, run_dir, now).state
+    state = start(ways, now, last_no=plan.last_no, clock=clock, unfinished=plan.unfinished)
+    return recall(replace(state, me=_self(plan, run_dir)), plan.remembered, plan.keyring, now)
+
+
+def _self(plan: Plan, run_dir: Path) -> Self:
+    device = plan.device
+    return Self(
+        identity=Identity(device.id, device.areas),
+        name=device.name,
+        product=plan.product,
+        version=__version__,
+        boot_id=secrets.token_hex(16),
+        built_us=BUILT_US,
+        spool_dir=str(run_dir / SPOOL),
+        check=plan.check,
+    )
+
+
+def _loop(plan: Plan, state: State, worker: Worker, link: Link, inbox: queue.SimpleQueue[ev.Event | Died]) -> Loop:
+    run_dir = _run_directory(plan.device)
     parts = Parts(
         clock=plan.clock,
-        watch=watch,
+        watch=ClockWatch(plan.clock_settings, run_dir, plan.clock.now()),
         output=OutputProcess(plan.output_command, plan.output_setup, inbox.put),
         worker=worker,
+        link=link,
+        courier=Courier(plan.journal, link, plan.device.id),
+        health=HealthWatch(plan.heartbeat_s, Path(plan.device.state_dir)),
+        spool=Spool(run_dir / SPOOL),
         journal=plan.journal,
         words=plan.words,
         status=StatusFile(run_dir / STATUS_FILE),
@@ -102,7 +149,7 @@ def _run_directory(device: Device) -> Path:
 
 def _restore_schedule(plan: Plan, worker: Worker, inbox: queue.SimpleQueue[ev.Event | Died]) -> None:
     """Begin with the schedule that was active when the process ended: the source may be away."""
-    raw = plan.tools.documents.active()
+    raw = plan.documents.active()
     if raw is None:
         return
     try:

@@ -92,8 +92,8 @@ def _anchored(settings: S, base: Path) -> S:
 
 
 def _anchored_broker(broker: Broker, base: Path) -> Broker:
-    names = {"ca": broker.ca, "certificate": broker.certificate, "key": broker.key}
-    return replace(broker, **{name: str(base / path) for name, path in names.items()})
+    ca, certificate, key = (str(base / name) for name in (broker.ca, broker.certificate, broker.key))
+    return replace(broker, ca=ca, certificate=certificate, key=key)
 
 
 def kind_of(path: Path) -> type[SpeakerSettings | BoardSettings]:

@@ -12,15 +12,19 @@ from dataclasses import dataclass
 
 from firmware_py.core import events as ev
 from firmware_py.core import messages as msg
+from firmware_py.core.entries import Entry
 from firmware_py.core.errors import Unavailable
-from firmware_py.core.records import Fault, LastWord, PlayRecord
+from firmware_py.core.records import Fault, LastWord
 from firmware_py.core.reduce import step
 from firmware_py.core.state import State
 from firmware_py.core.units import MS, SECOND, MonoUs, Now
 from firmware_py.runtime.clock import ClockWatch, SystemClock
+from firmware_py.runtime.courier import Courier
+from firmware_py.runtime.health import HealthWatch
 from firmware_py.runtime.notify import Systemd
 from firmware_py.runtime.output import OutputProcess
-from firmware_py.runtime.ports import Journal, LastWords
+from firmware_py.runtime.ports import Journal, LastWords, Link
+from firmware_py.runtime.spool import Spool
 from firmware_py.runtime.status import StatusFile
 from firmware_py.runtime.worker import Worker
 
@@ -56,6 +60,10 @@ class Parts:
     watch: ClockWatch
     output: OutputProcess
     worker: Worker
+    link: Link
+    courier: Courier
+    health: HealthWatch
+    spool: Spool
     journal: Journal
     words: LastWords
     status: StatusFile
@@ -67,15 +75,18 @@ class Loop:
 
     def __init__(self, state: State, parts: Parts, inbox: queue.SimpleQueue[ev.Event | Died]) -> None:
         self._state, self._parts, self._inbox = state, parts, inbox
-        self._unwritten: deque[PlayRecord | Fault] = deque(maxlen=UNWRITTEN_LIMIT)
+        self._unwritten: deque[Entry] = deque(maxlen=UNWRITTEN_LIMIT)
+        self._unacknowledged: list[int] = []
         self._failing: set[str] = set()
         self._looked_us: MonoUs = 0
         self._faults = 0
         self._announced = False
         self._done = False
 
-    def run(self) -> None:
-        """Work until the end; raise what a part died of."""
+    def run(self, first: tuple[ev.Effect, ...] = ()) -> None:
+        """Carry out what a start found to do, and work until the end; raise what a part died of."""
+        self._carry_out(list(first))
+        self._parts.link.start()
         self._look(self._parts.clock.now())
         while not self._done:
             self._handle(self._take())
@@ -104,8 +115,9 @@ class Loop:
 
     def _handle(self, events: list[ev.Event]) -> None:
         effects: list[ev.Effect] = []
-        for event in events:
+        for came in events:
             now = self._parts.clock.now()
+            event = self._before(came, now)
             self._state, more = step(self._state, event, now)
             effects += more
             self._after(event, now)
@@ -114,6 +126,16 @@ class Loop:
         self._look(now)
         if effects:
             self._show(now)
+
+    def _before(self, event: ev.Event, now: Now) -> ev.Event:
+        """Let the courier know of what concerns it, and add what it knows."""
+        if isinstance(event, ev.LinkUp):
+            return self._parts.courier.greet(event, now.mono_us)
+        if isinstance(event, ev.LinkDown):
+            self._parts.courier.lose()
+        elif isinstance(event, ev.Sent):
+            self._parts.courier.sent(event, now.mono_us)
+        return event
 
     def _after(self, event: ev.Event, now: Now) -> None:
         """Let the parts know of what concerns them."""
@@ -140,16 +162,35 @@ class Loop:
 
     def _carry_out(self, effects: list[ev.Effect]) -> None:
         """Journal first, then act: what is on air has a record before it can be heard."""
-        kept = [effect.record for effect in effects if isinstance(effect, ev.Keep)]
-        faults = [effect.fault for effect in effects if isinstance(effect, ev.Note)]
-        for fault in faults:
-            _log.warning("%s: %s: %s", fault.code, fault.subject, fault.detail)
-        self._faults += len(faults)
-        self._unwritten.extend((*kept, *faults))
+        for effect in effects:
+            self._note(effect)
         if "journal" not in self._failing:  # else it is tried once a second
             self._write()
         for effect in effects:
             self._act(effect)
+        self._acknowledge()
+
+    def _note(self, effect: ev.Effect) -> None:
+        """Put what is to be journalled to what waits for that."""
+        if isinstance(effect, ev.Keep):
+            self._unwritten.append(effect.record)
+        elif isinstance(effect, ev.Store):
+            self._unwritten.append(effect.entry)
+        elif isinstance(effect, ev.Note):
+            fault = effect.fault
+            _log.warning("%s: %s: %s", fault.code, fault.subject, fault.detail)
+            self._faults += 1
+            self._unwritten.append(fault)
+        elif isinstance(effect, ev.Acknowledge) and effect.ticket:
+            self._unacknowledged.append(effect.ticket)
+
+    def _acknowledge(self) -> None:
+        """Tell the broker what is safe; while the disk takes nothing, nothing is."""
+        if self._unwritten:
+            return
+        for ticket in self._unacknowledged:
+            self._parts.link.acknowledge(ticket)
+        self._unacknowledged.clear()
 
     def _write(self) -> None:
         """Write what waits; while the disk takes nothing it goes on waiting, and the sound goes on."""
@@ -163,6 +204,7 @@ class Loop:
             return
         self._unwritten.clear()
         self._failing.discard("journal")
+        self._parts.courier.written(self._parts.clock.now().mono_us)
 
     def _disk_fails(self, subject: str, error: Unavailable) -> None:
         """Say once that the disk takes nothing, in the log now and in the journal when it takes something again."""
@@ -177,19 +219,55 @@ class Loop:
             self._parts.output.send(effect.order, self._parts.clock.now().mono_us)
         elif isinstance(effect, ev.Check):
             self._parts.worker.check(effect)
+        elif isinstance(effect, ev.Spool):
+            self._parts.spool.put(effect.name, effect.content)
+        elif isinstance(effect, ev.Stop):
+            self._parts.systemd.stopping()
+            self._done = self._parts.output.pid == 0
+        else:
+            self._pass_on(effect)
+
+    def _pass_on(self, effect: ev.Effect) -> None:
+        """Hand over what is for the source system."""
+        if isinstance(effect, ev.Publish):
+            self._parts.link.publish(effect)
+        elif isinstance(effect, ev.Want):
+            self._parts.link.want(effect.pointer)
+        elif isinstance(effect, ev.Upload):
+            self._parts.link.upload(effect.name, effect.path or self._parts.spool.log)
+        elif isinstance(effect, ev.Forget):
+            self._forget(effect)
+
+    def _forget(self, effect: ev.Forget) -> None:
+        try:
+            self._parts.courier.forget(effect.epoch, effect.through, self._parts.clock.now().mono_us)
+        except Unavailable as error:
+            self._disk_fails("journal", error)
 
     def _look(self, now: Now) -> None:
         """At all times the output; once a second the clock, the worker, the status, the watchdog."""
         self._parts.output.tend(now.mono_us)
+        self._parts.courier.pump(now.mono_us)
         if now.mono_us - self._looked_us < LOOK_US and self._looked_us:
             return
         self._looked_us = now.mono_us
         self._look_at_clock(now)
         if now.mono_us - self._parts.worker.ticked_us > WORKER_LIMIT_US:
             raise DeadPart("the worker hangs; the agent ends, to be started again")
+        hanging = self._parts.link.hangs(now.mono_us)
+        if hanging:
+            raise DeadPart(f"{hanging} hangs; the agent ends, to be started again")
         self._write()
+        self._acknowledge()
+        self._look_at_health(now)
         self._show(now)
         self._tell_systemd()
+
+    def _look_at_health(self, now: Now) -> None:
+        health = self._parts.health.due(now.mono_us)
+        if health:
+            first, last = self._parts.courier.waiting()
+            self._inbox.put(ev.HealthRead(health, last - first + 1 if last else 0))
 
     def _show(self, now: Now) -> None:
         """Let whoever reads the status see what is on air now."""

@@ -18,7 +18,7 @@ from firmware_py.core import events as ev
 from firmware_py.core.content import Facts, Flaw
 from firmware_py.core.errors import Code, Refused, Unavailable, Unplayable
 from firmware_py.core.model import Bulletin, Content, Schedule, read_schedule
-from firmware_py.core.news import News, SourceTrouble
+from firmware_py.core.news import DocumentArrived, News, SourceTrouble
 from firmware_py.core.units import SECOND, MonoUs
 from firmware_py.runtime.output import Post
 from firmware_py.runtime.ports import Documents, Prober, Shelf, Source
@@ -56,6 +56,8 @@ class Worker:
         self._paths: frozenset[str] = frozenset()
         self._hashes: dict[Content, str] = {}
         self._before: frozenset[str] = frozenset()
+        self._named: frozenset[str] = frozenset()
+        self._room_bytes = 0
         self._results_since_us: MonoUs = 0
         self._retry_at_us: MonoUs = 0
         self._polled_us: MonoUs = 0
@@ -72,6 +74,7 @@ class Worker:
         """
         contents = {content for bulletin in schedule.bulletins for content in bulletin.content}
         self._before = frozenset(self._hashes.values())
+        self._named = frozenset(content.sha256 for content in contents if content.sha256)
         self._hashes = {content: sha256 for content, sha256 in self._hashes.items() if content in contents}
         self._pending = _still_in(schedule, self._pending)
         self._retry = _still_in(schedule, self._retry)
@@ -128,11 +131,12 @@ class Worker:
         if isinstance(news, SourceTrouble):
             self._post(ev.Noticed(news.code, "source", news.detail))
         elif _digest(news.raw) != self._taken:
-            self._take_document(news.raw)
+            self._take_document(news)
 
-    def _take_document(self, raw: bytes) -> None:
+    def _take_document(self, news: DocumentArrived) -> None:
+        raw = news.raw
         try:
-            schedule = read_schedule(raw, "schedule.json")
+            schedule = read_schedule(raw, "schedule.json", remote=news.remote)
         except Refused as refusal:
             self._post(ev.ScheduleRefused(refusal))
             return
@@ -168,12 +172,16 @@ class Worker:
             except Unavailable as error:
                 self._try_again(bulletin, content, error)
                 continue
+            if outcome is None:
+                continue  # the source names the path once the file is there
             self._short.pop(content, None)
             self._results.append((content, self._kept(content, outcome)))
 
-    def _outcome(self, bulletin: Bulletin, content: Content) -> Facts | Flaw:
-        shelf = self._tools.shelf
-        sha256 = shelf.ingest(self._tools.source.resolve(content.path), content)
+    def _outcome(self, bulletin: Bulletin, content: Content) -> Facts | Flaw | None:
+        shelf, file = self._tools.shelf, self._tools.source.fetch(content)
+        if file is None:
+            return None
+        sha256 = shelf.ingest(file, content)
         self._tick()
         self._hashes[content] = sha256
         return shelf.facts(sha256) or self._probe(bulletin, content, sha256)
@@ -195,6 +203,8 @@ class Worker:
         if self._short.get(content) is not error.code:
             self._results.append((content, self._kept(content, Flaw(error.code, error.detail))))
         self._short[content] = error.code
+        if error.code is Code.DISK_FULL:
+            self._room_bytes = max(self._room_bytes, content.size or 0)
         self._retry[bulletin.id] = bulletin
         self._retry_at_us = _mono_us() + RETRY_US
 
@@ -216,7 +226,8 @@ class Worker:
         self._results.clear()
         self._save_names()
         if not self._pending:
-            self._tools.shelf.evict(self._before.union(self._hashes.values()))
+            self._tools.shelf.evict(self._before.union(self._named, self._hashes.values()), self._room_bytes)
+            self._room_bytes = 0
 
     def _save_names(self) -> None:
         try:

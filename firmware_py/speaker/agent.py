@@ -8,12 +8,13 @@ from pathlib import Path
 from firmware_py.core.decide import Volumes
 from firmware_py.core.messages import SpeakerSetup
 from firmware_py.core.settings import SpeakerSettings
+from firmware_py.core.state import nobody
 from firmware_py.core.timeline import SOUND
 from firmware_py.link.folder import Folder
 from firmware_py.runtime.agent import Plan, run
 from firmware_py.runtime.clock import SystemClock
+from firmware_py.runtime.ports import NoLink, Reach
 from firmware_py.runtime.probe import ProbeRunner
-from firmware_py.runtime.worker import Tools
 from firmware_py.store.opening import open_stores
 
 CHANNELS = (SOUND,)
@@ -36,12 +37,20 @@ def main(settings: SpeakerSettings, clock: SystemClock) -> int:
             channels=CHANNELS,
             output_command=OUTPUT,
             output_setup=SpeakerSetup(settings.sound),
-            tools=Tools(Folder(Path(settings.link.path)), stores.content, stores.documents, prober),
+            shelf=stores.content,
+            documents=stores.documents,
+            prober=prober,
             journal=stores.journal,
             words=stores.words,
             poll_s=settings.link.poll_s,
             last_no=stores.journal.last_no(),
             unfinished=stores.unfinished,
             clock=clock,
+            product="speaker",
+            open_link=lambda *_: Reach(NoLink(), Folder(Path(settings.link.path))),
+            remembered=stores.journal.remembered(clock.now().wall_us),
+            keyring=None,
+            check=nobody,
+            heartbeat_s=settings.link.heartbeat_s,
         )
     )

@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Self, TypeVar
 
 from firmware_py.core.codec import from_json_as, to_json
+from firmware_py.core.entries import Control, Entry, InboxRow, Mark, Remembered
 from firmware_py.core.errors import Malformed
 from firmware_py.core.records import Fault, PlayRecord
+from firmware_py.core.reports import Body, Event
+from firmware_py.core.units import WallUs
+from firmware_py.store import memory, outbox
 from firmware_py.store.database import open_database, transaction
 from firmware_py.store.durable import make_directory
 from firmware_py.store.lock import ProcessLock
@@ -34,48 +38,78 @@ class Journal:
     `was_corrupt` then says what was wrong with it and where it is kept, else it is "".
     """
 
-    def __init__(self, path: Path, lock: ProcessLock, max_records: int) -> None:
+    def __init__(self, path: Path, lock: ProcessLock, max_records: int, *, reports: bool) -> None:
         self._path = path
+        self._reports = reports
         self._lock = lock
         self._max_records = max_records
         self._db, self.was_corrupt = open_database(path, partial(prepare, max_records=max_records))
         self.epoch: str = epoch(self._db)
 
     @classmethod
-    def open(cls, path: Path, max_records: int = MAX_RECORDS) -> Self:
+    def open(cls, path: Path, max_records: int = MAX_RECORDS, *, reports: bool = False) -> Self:
         """Return the journal at `path`, made if need be, with at most `max_records` plays kept.
 
-        A damaged file is set aside. Raises `Unavailable` when another process has it open, or the disk is full.
+        With `reports` what is written is also an event that waits for a source system. A damaged file is set
+        aside. Raises `Unavailable` when another process has it open, or the disk is full.
         """
         make_directory(path.parent)
         lock = ProcessLock(path.with_name(path.name + ".lock"))
         try:
-            return cls(path, lock, max_records)
+            return cls(path, lock, max_records, reports=reports)
         except BaseException:
             lock.close()
             raise
 
-    def write(self, *entries: PlayRecord | Fault) -> None:
-        """Write plays, each in place of what has its number, and faults, in one commit: all or none.
+    def write(self, *entries: Entry) -> None:
+        """Write entries, each in place of what has its number or name, in one commit: all or none.
 
         Raises `Unavailable` (DISK_FULL).
         """
         with transaction(self._db, self._path):
-            due = [self._put(entry) % PRUNE_EVERY == 0 for entry in entries]
-            if any(due):
+            numbers = [self._put(entry) for entry in entries]
+            if any(number and number % PRUNE_EVERY == 0 for number in numbers):
                 prune(self._db, self._max_records)
 
-    def _put(self, entry: PlayRecord | Fault) -> int:
-        """Write one entry; return its number."""
-        raw = to_json(entry).decode()
-        if isinstance(entry, Fault):
-            return self._db.execute("INSERT INTO faults (fault) VALUES (?)", (raw,)).lastrowid or 0
-        self._db.execute(
-            "INSERT INTO plays (no, result, record) VALUES (?, ?, ?) ON CONFLICT (no)"
-            " DO UPDATE SET result = excluded.result, record = excluded.record",
-            (entry.no, entry.result.value, raw),
-        )
-        return entry.no
+    def outbox(self, after_no: int, limit: int) -> tuple[Event, ...]:
+        """Return events that wait for the source system, from the first after `after_no`, at most `limit`."""
+        return outbox.waiting(self._db, after_no, limit)
+
+    def outbox_bounds(self) -> tuple[int, int]:
+        """Return the numbers of the first and the last event that waits; 0 and 0 when none does."""
+        return outbox.bounds(self._db)
+
+    def forget(self, through: int) -> None:
+        """Remove the events up to a number: the source has them. Raises `Unavailable`."""
+        with transaction(self._db, self._path):
+            outbox.forget(self._db, through)
+
+    def remembered(self, certain_us: WallUs) -> Remembered:
+        """Return what commands and documents have left; rows that expired a day before `certain_us` go."""
+        return memory.recall(self._db, certain_us)
+
+    def _put(self, entry: Entry) -> int:
+        """Write one entry; return its number, 0 when it has none."""
+        if isinstance(entry, InboxRow | Mark | Control):
+            memory.put(self._db, entry)
+            return 0
+        no = self._put_body(entry)
+        if self._reports:
+            outbox.put(self._db, entry, no)
+        return no
+
+    def _put_body(self, body: Body) -> int:
+        if isinstance(body, Fault):
+            row = self._db.execute("INSERT INTO faults (fault) VALUES (?)", (to_json(body).decode(),))
+            return row.lastrowid or 0
+        if isinstance(body, PlayRecord):
+            self._db.execute(
+                "INSERT INTO plays (no, result, record) VALUES (?, ?, ?) ON CONFLICT (no)"
+                " DO UPDATE SET result = excluded.result, record = excluded.record",
+                (body.no, body.result.value, to_json(body).decode()),
+            )
+            return body.no
+        return 0
 
     def last_no(self) -> int:
         """Return the highest number that a play has; 0 when there is none."""

@@ -11,13 +11,22 @@ from firmware_py.core.records import PlayRecord, Result
 from firmware_py.store.database import Damaged
 
 MAX_FAULTS = 10_000
+MAX_EVENTS = 200_000
+"""What waits for a source that has not been heard of for years; the oldest go first."""
 
-_VERSION = 1
+_VERSION = 2
 # No index of the open plays: it would double what each commit writes, to save a moment at the start.
-_TABLES = (
+_FIRST = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
     "CREATE TABLE plays (no INTEGER PRIMARY KEY, result TEXT NOT NULL, record TEXT NOT NULL) STRICT",
     "CREATE TABLE faults (no INTEGER PRIMARY KEY AUTOINCREMENT, fault TEXT NOT NULL) STRICT",
+)
+# An event is a play (`ref` is its number), a fault (the same) or an answer (`body`): nothing is written twice.
+_SECOND = (
+    "CREATE TABLE events (no INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, ref INTEGER, body TEXT) STRICT",
+    "CREATE TABLE inbox (name TEXT PRIMARY KEY, expires_us INTEGER NOT NULL, entry TEXT NOT NULL) STRICT",
+    "CREATE TABLE marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT",
+    "CREATE TABLE controls (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT",
     f"PRAGMA user_version = {_VERSION}",
 )
 
@@ -31,6 +40,8 @@ def prepare(db: sqlite3.Connection, max_records: int) -> None:
     (version,) = db.execute("PRAGMA user_version").fetchone()
     if version == 0:
         _make(db)
+    if version in {0, 1}:
+        _run(db, _SECOND)
     elif version != _VERSION:
         raise Damaged(f"has the form {version}, this program writes {_VERSION}")
     _check(db)
@@ -56,18 +67,26 @@ def prune(db: sqlite3.Connection, max_records: int) -> None:
     gone = (last_play(db) - max_records, Result.ON_AIR.value)
     db.execute("DELETE FROM plays WHERE no <= ? AND result <> ?", gone)
     db.execute("DELETE FROM faults WHERE no <= (SELECT max(no) FROM faults) - ?", (MAX_FAULTS,))
+    db.execute("DELETE FROM events WHERE no <= (SELECT max(no) FROM events) - ?", (MAX_EVENTS,))
 
 
 def _make(db: sqlite3.Connection) -> None:
-    for statement in _TABLES:
-        db.execute(statement)
+    _run(db, _FIRST)
     db.execute("INSERT INTO meta VALUES ('epoch', ?)", (secrets.token_hex(8),))
+
+
+def _run(db: sqlite3.Connection, statements: tuple[str, ...]) -> None:
+    for statement in statements:
+        db.execute(statement)
 
 
 def _check(db: sqlite3.Connection) -> None:
     """Find here, and not in the middle of a programme, that tables are missing or numbering has gone wrong."""
     epoch(db)
-    db.execute("SELECT no, fault FROM faults LIMIT 0")
+    for columns in ("no, fault FROM faults", "no, kind, ref, body FROM events", "name, value FROM marks"):
+        db.execute(f"SELECT {columns} LIMIT 0")
+    for columns in ("name, expires_us, entry FROM inbox", "name, value FROM controls"):
+        db.execute(f"SELECT {columns} LIMIT 0")
     row = db.execute("SELECT no, record FROM plays ORDER BY no DESC LIMIT 1").fetchone()
     if row is not None and _number_in(row[1]) not in (row[0], None):
         # A changed bit here would have all other plays removed as too old.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from firmware_py.core import messages as msg
 from firmware_py.core.messages import EndReason, Item, Report
-from firmware_py.core.units import FAR_FUTURE_US, MS, MonoUs, Now, WallUs
+from firmware_py.core.units import FAR_FUTURE_US, MS, SECOND, MonoUs, Now, WallUs
 
 JOIN_US = 250 * MS
 """A prepared item joins the one on air when that ends within this of its start."""
@@ -28,6 +28,7 @@ class Manners:
     now_forgets_next: bool = False
     silent_about_unbegun: bool = False
     broken: frozenset[str] = frozenset()
+    notice_us: int = 20 * SECOND
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ class Output:
             self.lane(order.channel).volume_pct = order.volume_pct
         elif isinstance(order, msg.Next):
             self.lane(order.channel).next = order.item
+        elif isinstance(order, msg.TakeSnapshot):
+            self._report(msg.SnapshotTaken(order.path), now)
         elif isinstance(order, msg.Now):
             self._put_on_air(self.lane(order.channel), order.item, now)
 
@@ -129,7 +132,13 @@ class Output:
         if lane.next:
             yield lane.next.start_mono_us + (self.manners.joint_us if self._joins(lane) else 0), "2 join"
         if lane.on_air and not (self.manners.joint_us > 0 and self._joins(lane)):
-            yield _end(lane.on_air), "3 end"
+            yield self._over(lane), "3 end"
+
+    def _over(self, lane: Lane) -> MonoUs:
+        """Return when what is on air is over: a notice when all its repeats are through, if that is earlier."""
+        assert lane.on_air
+        end_us = _end(lane.on_air)
+        return min(end_us, lane.began.mono_us + self.manners.notice_us) if lane.on_air.notice else end_us
 
     def _joins(self, lane: Lane) -> bool:
         return bool(lane.on_air and lane.next and abs(_end(lane.on_air) - lane.next.start_mono_us) <= JOIN_US)

@@ -63,9 +63,13 @@ class World:
         self.state = start_agent(
             setup or ways(), self.now, last_no=last_no, clock=clock, unfinished=dict(unfinished or {})
         )
+        self._begin()
         self.run_to(self.now.wall_us)
         if plan:
             self.receive(plan)
+
+    def _begin(self) -> None:
+        """Do what comes before the first moment."""
 
     # What happens to it.
 
@@ -186,6 +190,11 @@ class World:
             self._number(effect.order)
             self.told.append((self.now.wall_us, effect.order))
             self.output.take(effect.order, self.now)
+        else:
+            self._pass_on(effect)
+
+    def _pass_on(self, effect: ev.Effect) -> None:
+        """Do what concerns a source system; this box has none."""
 
     def _keep(self, record: PlayRecord) -> None:
         history = self.records[record.no]

@@ -10,11 +10,16 @@ from threading import Event
 from typing import Any
 
 from firmware_py.core.content import Facts, Flaw
+from firmware_py.core.entries import Control, Entry, InboxRow, Mark
 from firmware_py.core.errors import Code, Unavailable, Unplayable
+from firmware_py.core.events import Publish
 from firmware_py.core.model import Content
 from firmware_py.core.news import DocumentArrived, News
 from firmware_py.core.records import Fault, LastWord, PlayRecord
-from firmware_py.core.units import SECOND
+from firmware_py.core.reports import Body, event
+from firmware_py.core.reports import Event as Reportable
+from firmware_py.core.units import SECOND, MonoUs
+from firmware_py.core.wire import Desired
 
 FULL = Unavailable(Code.DISK_FULL, "state: the disk is full; delete files")
 
@@ -39,6 +44,7 @@ class FakeSource:
 
     news: list[News] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)
+    coming: set[str] = field(default_factory=set)
     polls: int = 0
 
     def publish(self, raw: bytes) -> None:
@@ -55,9 +61,9 @@ class FakeSource:
         found, self.changed = self.changed, set()
         return frozenset(found) & frozenset(paths)
 
-    def resolve(self, relative: str) -> Path:
-        """Give a path that is not used."""
-        return Path("/feed") / relative
+    def fetch(self, content: Content) -> Path | None:
+        """Give a path that is not used, or none for what is on its way."""
+        return None if content.path in self.coming else Path("/feed") / content.path
 
 
 @dataclass(slots=True)
@@ -68,6 +74,7 @@ class FakeShelf:
     known: dict[str, Facts | Flaw] = field(default_factory=dict)
     taken: list[str] = field(default_factory=list)
     kept: list[frozenset[str]] = field(default_factory=list)
+    room_bytes: list[int] = field(default_factory=list)
     names: dict[str, str] = field(default_factory=dict)
     full: bool = False
 
@@ -106,9 +113,10 @@ class FakeShelf:
         found = self.known.get(self.names.get(content.path, ""))
         return found if isinstance(found, Facts) else None
 
-    def evict(self, keep: frozenset[str]) -> tuple[str, ...]:
-        """Note what is to be kept."""
+    def evict(self, keep: frozenset[str], room_bytes: int) -> tuple[str, ...]:
+        """Note what is to be kept, and for what room is to be made."""
         self.kept.append(keep)
+        self.room_bytes.append(room_bytes)
         return ()
 
 
@@ -154,16 +162,40 @@ class FakeDocuments:
 class FakeJournal:
     """Keeps records and faults in the order in which they were written, unless the disk is full."""
 
-    entries: list[PlayRecord | Fault] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     full: bool = False
     attempts: int = 0
+    epoch: str = "epoch"
+    events: list[Reportable] = field(default_factory=list)
 
-    def write(self, *entries: PlayRecord | Fault) -> None:
-        """Keep records and faults."""
+    def write(self, *entries: Entry) -> None:
+        """Keep entries; what the source is to know becomes an event."""
         self.attempts += 1
         if self.full:
             raise FULL
         self.entries.extend(entries)
+        for entry in entries:
+            if not isinstance(entry, InboxRow | Mark | Control):
+                self.add(entry)
+
+    def add(self, body: Body) -> None:
+        """Keep an event."""
+        last = self.events[-1].no if self.events else 0
+        self.events.append(event(last + 1, body))
+
+    def outbox(self, after_no: int, limit: int) -> tuple[Reportable, ...]:
+        """Give events."""
+        return tuple(each for each in self.events if each.no > after_no)[:limit]
+
+    def outbox_bounds(self) -> tuple[int, int]:
+        """Give the first and last number."""
+        return (self.events[0].no, self.events[-1].no) if self.events else (0, 0)
+
+    def forget(self, through: int) -> None:
+        """Drop events, unless the disk is full."""
+        if self.full:
+            raise FULL
+        self.events = [each for each in self.events if each.no > through]
 
     @property
     def records(self) -> list[PlayRecord]:
@@ -174,6 +206,42 @@ class FakeJournal:
     def faults(self) -> list[Fault]:
         """The faults alone."""
         return [entry for entry in self.entries if isinstance(entry, Fault)]
+
+
+@dataclass(slots=True)
+class FakeLink:
+    """A link of which only the calls are kept."""
+
+    published: list[Publish] = field(default_factory=list)
+    acknowledged: list[int] = field(default_factory=list)
+    wanted: list[Desired] = field(default_factory=list)
+    uploaded: list[tuple[str, str]] = field(default_factory=list)
+    started: bool = False
+    hanging: str = ""
+
+    def start(self) -> None:
+        """Note it."""
+        self.started = True
+
+    def publish(self, message: Publish) -> None:
+        """Note a message."""
+        self.published.append(message)
+
+    def acknowledge(self, ticket: int) -> None:
+        """Note a ticket."""
+        self.acknowledged.append(ticket)
+
+    def want(self, pointer: Desired) -> None:
+        """Note a pointer."""
+        self.wanted.append(pointer)
+
+    def upload(self, name: str, path: str) -> None:
+        """Note a file."""
+        self.uploaded.append((name, path))
+
+    def hangs(self, _now_us: MonoUs) -> str:
+        """Say what the test wants."""
+        return self.hanging
 
 
 @dataclass(slots=True)

@@ -13,16 +13,18 @@ from pathlib import Path
 import pytest
 
 from firmware_py.core.decide import Volumes
+from firmware_py.core.entries import Remembered
 from firmware_py.core.errors import Code, Unavailable, Unplayable
 from firmware_py.core.messages import BoardSetup
 from firmware_py.core.records import Result
 from firmware_py.core.settings import Clock, Device, Hours, Screen
+from firmware_py.core.state import nobody
 from firmware_py.core.timeline import MAIN, SOUND
 from firmware_py.core.units import SECOND
 from firmware_py.runtime.agent import Plan, run
 from firmware_py.runtime.clock import SystemClock
 from firmware_py.runtime.loop import DeadPart
-from firmware_py.runtime.worker import Tools
+from firmware_py.runtime.ports import NoLink, Reach
 from tests.runtime.fakes import FakeDocuments, FakeJournal, FakeProber, FakeShelf, FakeSource, FakeWords, document
 from tests.waiting import until
 
@@ -48,13 +50,21 @@ class Box:
             channels=(MAIN,),
             output_command=(sys.executable, "-P", str(OUTPUT), "good"),
             output_setup=BoardSetup(Screen(), "Bảng tin", "Asia/Ho_Chi_Minh"),
-            tools=Tools(self.source, self.shelf, self.documents, FakeProber()),
+            shelf=self.shelf,
+            documents=self.documents,
+            prober=FakeProber(),
             journal=self.journal,
             words=FakeWords(),
             poll_s=0.05,
             last_no=41,
             unfinished={},
             clock=SystemClock(),
+            product="board",
+            open_link=lambda *_: Reach(NoLink(), self.source),
+            remembered=Remembered(),
+            keyring=None,
+            check=nobody,
+            heartbeat_s=300.0,
         )
 
     def run_until(self, *texts: str) -> int:

@@ -19,13 +19,16 @@ from firmware_py.core.settings import Clock
 from firmware_py.core.timeline import MAIN
 from firmware_py.core.units import SECOND, DurationUs, MonoUs, Now
 from firmware_py.runtime.clock import ClockWatch, SystemClock
+from firmware_py.runtime.courier import Courier
+from firmware_py.runtime.health import HealthWatch
 from firmware_py.runtime.loop import LOOK_US, UNWRITTEN_LIMIT, WORKER_LIMIT_US, DeadPart, Died, Loop, Parts
 from firmware_py.runtime.notify import Systemd
 from firmware_py.runtime.output import OutputProcess
+from firmware_py.runtime.spool import Spool
 from firmware_py.runtime.status import StatusFile, read_status
 from firmware_py.runtime.worker import Worker
 from tests.core.builders import at, schedule, slot, text, ways
-from tests.runtime.fakes import FULL, FakeJournal, FakeWords
+from tests.runtime.fakes import FULL, FakeJournal, FakeLink, FakeWords
 
 BEGIN = Now(at("06:00:00"), 50 * SECOND)
 
@@ -113,7 +116,7 @@ class Rig:
         """Build it; nothing has happened yet."""
         self.clock, self.journal, self.words = HandClock(), FakeJournal(), FakeWords()
         self.output, self.worker, self.systemd = FakeOutput(self.journal), FakeWorker(), FakeSystemd()
-        self.status = directory / "status.json"
+        self.status, self.link = directory / "status.json", FakeLink()
         self.inbox: queue.SimpleQueue[ev.Event | Died] = queue.SimpleQueue()
         watch = ClockWatch(Clock(source="assume-trusted"), directory, BEGIN)
         parts = Parts(
@@ -121,6 +124,10 @@ class Rig:
             watch=watch,
             output=cast("OutputProcess", self.output),
             worker=cast("Worker", self.worker),
+            link=self.link,
+            courier=Courier(self.journal, self.link, "box"),
+            health=HealthWatch(300.0, directory),
+            spool=Spool(directory / "spool"),
             journal=self.journal,
             words=self.words,
             status=StatusFile(self.status),

@@ -1,0 +1,115 @@
+"""What the source system is told of this box without being asked: hello, birth, what it is now, the heartbeat.
+
+What has changed is said at most every `PAUSE_US`; all of it on each connection and once a day, because a
+difference that was lost on the way would stay lost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+from firmware_py.core import events as ev
+from firmware_py.core.codec import to_json, to_plain
+from firmware_py.core.entries import Mark
+from firmware_py.core.reports import Heartbeat, Hello, OnAir, Reported, Status
+from firmware_py.core.state import ChannelState, State, Told, Turn
+from firmware_py.core.units import DAY, SECOND, WallUs
+
+PAUSE_US = 10 * SECOND
+CONNECTION = "connection"
+"""The mark of the newest connection: a death that is told late must not be taken for that of a newer one."""
+
+
+def link_up(turn: Turn, event: ev.LinkUp) -> None:
+    """Say that this box is there, and ask what it has missed."""
+    state, now = turn.state, turn.now
+    nonce = f"{state.me.boot_id}.{event.connection}"
+    begun = replace(state.connection, number=event.connection, up=True, since_mono_us=now.mono_us, nonce=nonce)
+    turn.change(connection=begun, told=Told(), marks={**state.marks, CONNECTION: event.connection})
+    turn.do(ev.Store(Mark(CONNECTION, event.connection)))
+    device = state.me.identity.device_id
+    birth = Status(device, True, event.connection, state.me.boot_id, state.me.product, state.me.version)
+    hello = Hello(
+        device=device,
+        connection=event.connection,
+        boot_id=state.me.boot_id,
+        nonce=nonce,
+        keyring_version=state.keyring.version if state.keyring else 0,
+        desired_version=state.desired.version if state.desired else 0,
+        schedule_version=state.schedule.version,
+        epoch=event.epoch,
+        outbox_first=event.first,
+        outbox_last=event.last,
+        clock=state.clock,
+        at_us=now.wall_us,
+    )
+    turn.do(ev.Publish(ev.Topic.STATUS, to_json(birth)))
+    turn.do(ev.Publish(ev.Topic.HELLO, to_json(hello)))
+
+
+def look(turn: Turn) -> WallUs | None:
+    """Publish what has changed when it is time for that; return when to look again, None when nothing waits."""
+    state, told, now = turn.state, turn.state.told, turn.now
+    if not state.connection.up:
+        return None
+    present = reported(state)
+    whole = told.reported is None or now.mono_us >= told.whole_mono_us + DAY
+    if told.reported == present and not whole:
+        return None
+    if told.reported is not None and now.mono_us < told.at_mono_us + PAUSE_US:
+        return now.wall_us + told.at_mono_us + PAUSE_US - now.mono_us
+    body = to_plain(present) if whole else _difference(told.reported, present)
+    turn.do(ev.Publish(ev.Topic.REPORTED, to_json(body)))
+    turn.change(told=Told(present, now.mono_us, now.mono_us if whole else told.whole_mono_us))
+    return None
+
+
+def heartbeat(turn: Turn, event: ev.HealthRead) -> None:
+    """Say that this box lives, and how it is."""
+    state, now = turn.state, turn.now
+    beat = Heartbeat(
+        device=state.me.identity.device_id,
+        at_us=now.wall_us,
+        mono_us=now.mono_us,
+        clock=state.clock,
+        outbox=event.outbox,
+        faults=0,
+        on_air=tuple(_on_air(channel) for channel in state.channels),
+        health=event.health,
+    )
+    if state.connection.up:
+        turn.do(ev.Publish(ev.Topic.HEARTBEAT, to_json(beat)))
+
+
+def reported(state: State) -> Reported:
+    """Return what this box is now."""
+    controls = state.controls
+    return Reported(
+        product=state.me.product,
+        version=state.me.version,
+        keyring_version=state.keyring.version if state.keyring else 0,
+        desired_version=state.desired.version if state.desired else 0,
+        schedule_version=state.schedule.version,
+        schedule_state="waiting" if state.incoming else "in_force",
+        clock=state.clock,
+        output="ready" if state.output_ready else "starting",
+        muted=controls.muted,
+        paused=controls.paused_until_us > 0,
+        volume_pct=state.ways.volumes.usual_pct if controls.volume_pct is None else controls.volume_pct,
+        areas=state.me.identity.areas,
+        alerts=tuple(held.id for held in state.notices),
+        on_air=tuple(_on_air(channel) for channel in state.channels),
+    )
+
+
+def _on_air(channel: ChannelState) -> OnAir:
+    play = channel.current.play if channel.current else None
+    if play is None:
+        return OnAir(channel.channel.name)
+    return OnAir(channel.channel.name, play.what.bulletin.id, play.what.bulletin.title, play.end_us)
+
+
+def _difference(before: Reported | None, after: Reported) -> dict[str, object]:
+    names = [entry.name for entry in fields(Reported) if getattr(before, entry.name) != getattr(after, entry.name)]
+    plain = to_plain(after)
+    return {name: plain[name] for name in names}
