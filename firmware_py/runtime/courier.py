@@ -26,10 +26,10 @@ class Courier:
     def __init__(self, outbox: Journal, link: Link, device_id: str) -> None:
         self._outbox, self._link, self._device_id = outbox, link, device_id
         self._up = False
-        self._sent_through = 0
-        self._in_flight: dict[int, int] = {}
+        self._sent_through = self._confirmed_through = 0
+        self._in_flight: set[int] = set()
         self._batches = 0
-        self._gathering_us: MonoUs = 0
+        self._gathering_us: MonoUs | None = None
         self._heard_us: MonoUs = 0
 
     def greet(self, event: ev.LinkUp, now_us: MonoUs) -> ev.LinkUp:
@@ -49,13 +49,18 @@ class Courier:
 
     def written(self, now_us: MonoUs) -> None:
         """Take note that there may be new events."""
-        self._gathering_us = self._gathering_us or now_us
+        if self._gathering_us is None:
+            self._gathering_us = now_us
 
     def sent(self, event: ev.Sent, now_us: MonoUs) -> None:
         """Take the broker's receipt, or its refusal, for a batch."""
-        if self._in_flight.pop(event.no, None) is not None and event.code:
+        if event.no not in self._in_flight:
+            return
+        self._in_flight.discard(event.no)
+        if event.code:
             self._begin_again(now_us)
-            self._heard_us = now_us  # not at once: who refuses now will refuse again
+        elif self._sent_through < self._outbox.outbox_bounds()[1]:
+            self._gathering_us = now_us - GATHER_US
 
     def forget(self, epoch: str, through: int, now_us: MonoUs) -> None:
         """Let go of what the source has; raise `Unavailable` when the disk takes nothing."""
@@ -65,19 +70,20 @@ class Courier:
         self._heard_us = now_us
         if 0 < first <= through:
             self._outbox.forget(through)
+        self._confirmed_through = max(self._confirmed_through, through)
         self._sent_through = max(self._sent_through, through)
 
     def pump(self, now_us: MonoUs) -> None:
         """Send what is due."""
         if not self._up:
             return
-        if self._in_flight and now_us > self._heard_us + AGAIN_US:
+        if self._sent_through > self._confirmed_through and now_us > self._heard_us + AGAIN_US:
             self._begin_again(now_us)
-        if self._gathering_us and now_us >= self._gathering_us + GATHER_US:
+        if self._gathering_us is not None and now_us >= self._gathering_us + GATHER_US:
             self._send_all()
 
     def _begin_again(self, now_us: MonoUs) -> None:
-        self._sent_through = 0
+        self._sent_through = self._confirmed_through
         self._in_flight.clear()
         self._gathering_us = self._heard_us = now_us
 
@@ -85,7 +91,7 @@ class Courier:
         while len(self._in_flight) < IN_FLIGHT:
             events = self._outbox.outbox(self._sent_through, MAX_BATCH)
             if not events:
-                self._gathering_us = 0
+                self._gathering_us = None
                 return
             self._send(events)
 
@@ -96,7 +102,7 @@ class Courier:
             body = self._body(events)
         self._batches += 1
         self._sent_through = events[-1].no
-        self._in_flight[self._batches] = self._sent_through
+        self._in_flight.add(self._batches)
         self._link.publish(ev.Publish(ev.Topic.EVENTS, body, self._batches))
 
     def _body(self, events: tuple[Event, ...]) -> bytes:
