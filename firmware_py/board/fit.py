@@ -6,6 +6,7 @@ broken only when it is wider than the zone at the size for several pages.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 from typing import Literal, TypeAlias
@@ -27,6 +28,7 @@ _WORDS_IN_A_SLICE = 64
 _GAP_SHARE = 0.35
 _BLANK_SHARE = 0.45
 
+LeastRows: TypeAlias = Callable[[list[int], int, float], int]
 Role: TypeAlias = Literal["title", "body"]
 
 
@@ -95,7 +97,8 @@ class _Setter:
         self._body = body.split("\n") if body else []
         self._lines = (*self._title, *self._body)
         self._ruler = Type("plain", LEGIBLE_PX)
-        self._lengths: list[int] = []
+        self._words_px: list[list[int]] = []
+        self._space_px = 0
         self._widest = ""
         self.stacks_marks = any("\u0300" <= char <= "\u036f" for char in title + body)
 
@@ -103,25 +106,38 @@ class _Setter:
         """Measure every word once at one type; the widths at others follow in proportion, to about 3 %."""
         self._ruler = ruler
         width_of = self._fonts.face(ruler).width
+        self._space_px = width_of(" ")
         widest_px = 0
         for line in self._lines:
-            words = line.split(" ")
-            length_px = width_of(" ") * (len(words) - 1)
-            for number, word in enumerate(words):
-                length_px += width_of(word)
-                if width_of(word) > widest_px:
-                    widest_px, self._widest = width_of(word), word
+            words_px: list[int] = []
+            for number, word in enumerate(filter(None, line.split(" "))):
+                words_px.append(width_of(word))
+                if words_px[-1] > widest_px:
+                    widest_px, self._widest = words_px[-1], word
                 if number % _WORDS_IN_A_SLICE == 0:
                     yield
-            self._lengths.append(length_px)
+            self._words_px.append(words_px)
 
     def may_fit(self, kind: Type) -> bool:
-        """Return False when the text surely needs more than one page of this type."""
+        """Return False when the text surely needs more than one page of this type, or another one is read better.
+
+        Below the smallest readable size of Noto Sans only marks that Unifont cannot stack are a reason to use it.
+        """
         if kind.weight == "pixel":
             return not self.stacks_marks
-        width_px = self.zone.width * self._ruler.px * _ESTIMATE_SLACK / kind.px
-        rows = sum(max(1, ceil(length_px / width_px)) for length_px in filter(None, self._lengths))
-        return rows * int(kind.px * LINE_SHARE) <= self.zone.height
+        if kind.px < LEGIBLE_PX and not self.stacks_marks:
+            return False
+        # The second measure is closer, but looks at every word: only of a text that the first leaves over.
+        return all(self._least_height(kind, least) <= self.zone.height for least in (_rows_by_length, _rows_by_words))
+
+    def _least_height(self, kind: Type, least_rows: LeastRows) -> int:
+        """Return the height in pixels that all rows at this type surely need."""
+        types = [self._title_type(kind)] * len(self._title) + [kind] * len(self._body)
+        height_px = 0
+        for words_px, line in zip(self._words_px, types, strict=True):
+            width_px = self.zone.width * self._ruler.px * _ESTIMATE_SLACK / line.px
+            height_px += least_rows(words_px, self._space_px, width_px) * int(line.px * LINE_SHARE)
+        return height_px
 
     def keeps_words(self, kind: Type) -> bool:
         """Return whether no word is wider than a line."""
@@ -177,6 +193,22 @@ class _Setter:
             return Type("strong", kind.px)
         tallest_px = max(kind.px, int(self.zone.height / LINE_SHARE))
         return Type("strong", min(round(kind.px * _TITLE_SHARE), tallest_px))
+
+
+def _rows_by_length(words_px: list[int], space_px: int, width_px: float) -> int:
+    """Return how many rows a line fills if it may break anywhere; none if it is empty."""
+    return ceil((sum(words_px) + space_px * (len(words_px) - 1)) / width_px) if words_px else 0
+
+
+def _rows_by_words(words_px: list[int], space_px: int, width_px: float) -> int:
+    """Return how many rows a line needs if it breaks between words, and anywhere in one that is wider than a row."""
+    rows, free_px = 0, 0.0
+    for word_px in words_px:
+        free_px -= space_px + word_px
+        if free_px < 0:
+            needed = max(1, ceil(word_px / width_px))
+            rows, free_px = rows + needed, needed * width_px - word_px
+    return rows
 
 
 def _height(rows: list[Row]) -> int:

@@ -69,6 +69,12 @@ def widest(texts: Iterable[str], face: Face) -> int:
     return max(map(face.width, texts))
 
 
+def fits(lines: Iterable[str], box: Box, face: Face) -> bool:
+    """Return whether lines fit a box, marks included."""
+    sizes = [face.size(line) for line in lines]
+    return sum(height for _, height in sizes) <= box.height and all(width <= box.width for width, _ in sizes)
+
+
 def fit_label(text: str, box: Box, sizes_px: Iterable[int], fonts: Fonts) -> tuple[Type, tuple[str, ...]]:
     """Return the first bold type of these sizes in which a text fits a box, and its lines.
 

@@ -32,11 +32,15 @@ BOLD_PX = 20
 LINE_SHARE = 1.362
 """Height of a line of Noto Sans (ascent and descent of its `hhea` table) as a share of its type size."""
 
+ROOMY_PX = 64
+"""The shorter side of a panel from which a notice can have a border and a band without losing rows of text."""
+
 _HEADER_MIN_PX = 160
 _HEADER_SHARE = 0.3
 _TICKER_MIN_PX = 48
 _LED_SIDE_PX = 256
 _TICKER_PX_AT_1080 = 60
+_NEARLY = 0.85
 
 
 class Box(NamedTuple):
@@ -170,6 +174,18 @@ def _menu(main: Box, side_px: int) -> Menu:
     if main.height >= 2 * int(LEGIBLE_PX * LINE_SHARE + 1):
         return Menu(sizes, Type("plain", comfortable_px))
     return Menu((*sizes, Type("pixel", LEGIBLE_PX)), Type("pixel", LEGIBLE_PX))
+
+
+def notice_menu(main: Box, side_px: int) -> Menu:
+    """Return the sizes for a notice: very large to nearly comfortable on one page; on a small panel also Unifont."""
+    usual = _menu(main, side_px)
+    if usual.paged.weight == "pixel":
+        return usual
+    if side_px < ROOMY_PX:
+        return Menu((*usual.single, Type("pixel", LEGIBLE_PX)), Type("pixel", LEGIBLE_PX))
+    largest_px = min(round(side_px / 4), int(main.height / LINE_SHARE))
+    smallest_px = min(max(LEGIBLE_PX, round(usual.paged.px * _NEARLY)), largest_px)
+    return Menu(tuple(Type("plain", px) for px in ladder(largest_px, smallest_px)), usual.paged)
 
 
 def ladder(largest_px: int, smallest_px: int) -> list[int]:

@@ -25,12 +25,23 @@ from firmware_py.board.look import Look
 from firmware_py.board.renderer import Renderer
 from firmware_py.board.scene import SceneBuilder
 from firmware_py.board.screen import Framebuffer, Memory, Screen, open_framebuffer
+from firmware_py.board.shots import Shots
 from firmware_py.board.show import Clock, Show
 from firmware_py.board.snapshot import FileWriter, NoSnapshots, SnapshotFailed, Snapshots
 from firmware_py.board.stage import Stage
 from firmware_py.board.text import Fonts
 from firmware_py.core.errors import Malformed, Unavailable
-from firmware_py.core.messages import PROGRESS_PERIOD_US, BoardSetup, Message, Next, Quit, Ready, Trouble
+from firmware_py.core.messages import (
+    PROGRESS_PERIOD_US,
+    BoardSetup,
+    Message,
+    Next,
+    Quit,
+    Ready,
+    SnapshotTaken,
+    TakeSnapshot,
+    Trouble,
+)
 from firmware_py.core.messages import Now as NowOrder
 from firmware_py.core.settings import Screen as ScreenSettings
 from firmware_py.core.units import MS, SECOND, MonoUs, Now, WallUs
@@ -47,10 +58,11 @@ _MARGIN_US = 3 * MS
 class Loop:
     """Draws, prepares, sleeps and obeys, until it is told to quit."""
 
-    def __init__(self, clock: Clock, show: Show, inbox: Inbox, reports: Reports) -> None:
+    def __init__(self, clock: Clock, show: Show, shots: Shots, inbox: Inbox, reports: Reports) -> None:
         """Take the parts."""
         self._clock = clock
         self._show = show
+        self._shots = shots
         self._inbox = inbox
         self._reports = reports
         self._progress_mono_us: MonoUs = 0
@@ -70,11 +82,16 @@ class Loop:
         due = Now(frame_us, now.mono_at(frame_us))
         while now.mono_us < due.mono_us and not self._over:
             self._say_progress(now)
-            self._show.prepare(self._time_before(due))
+            self._prepare(self._time_before(due))
             if self._show.can_switch() or self._obey_one(due):
                 return self._clock.now()
             now = self._clock.now()
         return due
+
+    def _prepare(self, in_time: Callable[[], bool]) -> None:
+        """Make ready what will be shown, then pack snapshots, as long as there is time."""
+        self._show.prepare(in_time)
+        self._shots.work(in_time)
 
     def _time_before(self, due: Now) -> Callable[[], bool]:
         """Return the question whether there is time for another slice.
@@ -103,6 +120,10 @@ class Loop:
             self._show.receive(event)
         elif isinstance(event, SnapshotFailed):
             self._reports.send(Trouble(event.code, event.detail))
+        elif isinstance(event, TakeSnapshot):
+            self._shots.take(event.path)
+        elif isinstance(event, SnapshotTaken):
+            self._reports.send(event)
         elif isinstance(event, Quit | Closed):
             self._over = True
         return isinstance(event, NowOrder | Next)
@@ -128,7 +149,7 @@ def serve(setup: BoardSetup, orders: Orders, reports: Reports) -> None:
         orders.listen(inbox.put)
         # What was made up to here lives to the end: a collector that looks through it again could hold a frame up.
         gc.freeze()
-        Loop(clock, show, inbox, reports).run()
+        Loop(clock, show, Shots(screen.panel, inbox.put), inbox, reports).run()
     except BrokenPipeError:
         return
     finally:

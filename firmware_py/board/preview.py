@@ -47,9 +47,11 @@ def render(setup: BoardSetup, items: Mapping[str, Item | None], at_us: WallUs, s
 
 def _scene(builder: SceneBuilder, pair: Pair) -> Scene:
     try:
-        return finish(builder.build(pair, _picture(builder, pair)))
+        scene = finish(builder.build(pair, _picture(builder, pair)))
     except Unshowable as error:
         raise error.reason from error
+    scene.rest.run(lambda: True)
+    return scene
 
 
 def _picture(builder: SceneBuilder, pair: Pair) -> Surface | None:

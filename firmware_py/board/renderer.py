@@ -10,7 +10,8 @@ from firmware_py.board.label import Live
 from firmware_py.board.layout import Box, ticker_speed_px_s
 from firmware_py.board.pages import frame_after, frame_at, ticker_offset
 from firmware_py.board.scene import Scene
-from firmware_py.board.sdl import Surface
+from firmware_py.board.sdl import Colour, Surface
+from firmware_py.board.surround import Surround
 from firmware_py.board.text import Fonts
 from firmware_py.core.settings import Screen
 from firmware_py.core.units import SECOND, WallUs
@@ -32,6 +33,7 @@ class Renderer:
         self._written_page: Drawn | None = None
         self._written_s = 0
         self._offset_px = -1
+        self._border: Colour | None = None
 
     @property
     def page(self) -> Drawn | None:
@@ -46,6 +48,7 @@ class Renderer:
         page = scene.page(scene.turn(wall_us).page)
         if page is not self._page:
             changed += self._draw_page(page)
+        changed += self._draw_border(scene, wall_us)
         changed += self._draw_lives(scene, page, wall_us)
         changed += self._draw_ticker(scene, wall_us)
         return changed
@@ -55,11 +58,13 @@ class Renderer:
         instants = [scene.turn(after_us).until_us, (after_us // SECOND + 1) * SECOND]
         if scene.strip is not None:
             instants.append(frame_after(after_us, self._fps))
+        if isinstance(scene.header, Surround):
+            instants.append(scene.header.border.change_after(after_us))
         return min(instants)
 
     def _clear(self, scene: Scene) -> list[Box]:
         """Begin a scene: its header is drawn, everything else counts as not drawn."""
-        self._scene, self._page, self._offset_px = scene, None, -1
+        self._scene, self._page, self._offset_px, self._border = scene, None, -1, None
         self._written.clear()
         if scene.header is None:
             return []
@@ -72,6 +77,18 @@ class Renderer:
         for live in page.lives:
             self._written.pop(live, None)
         return [page.zone] if page.zone.visible else []
+
+    def _draw_border(self, scene: Scene, wall_us: WallUs) -> list[Box]:
+        """Draw the border of a notice when its colour is another one than before."""
+        if not isinstance(scene.header, Surround):
+            return []
+        border = scene.header.border
+        colour = border.colour_at(wall_us)
+        if colour == self._border:
+            return []
+        border.paint(self._panel, wall_us)
+        self._border = colour
+        return list(border.boxes)
 
     def _draw_lives(self, scene: Scene, page: Drawn, wall_us: WallUs) -> list[Box]:
         """Write what the clock changed: in the header and on the board's own page."""

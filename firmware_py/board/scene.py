@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeGuard
 
 from firmware_py.board.clean import displayable
 from firmware_py.board.deck import Drawn, Recipe, picture_recipe, text_recipes
@@ -15,29 +16,38 @@ from firmware_py.board.fit import fit_text
 from firmware_py.board.header import Header, build_header
 from firmware_py.board.layout import Box, Layout, lay_out
 from firmware_py.board.look import Look
+from firmware_py.board.notice import build_notice
 from firmware_py.board.pages import Turn, page_at
 from firmware_py.board.program import Pair
 from firmware_py.board.sdl import Surface
-from firmware_py.board.steps import Job, Steps, finish
+from firmware_py.board.steps import Job, Rest, Steps, finish
+from firmware_py.board.surround import Surround
 from firmware_py.board.text import Fonts
 from firmware_py.board.ticker import Strip, build_strip
 from firmware_py.core.errors import Code, Unplayable
 from firmware_py.core.messages import Item
-from firmware_py.core.units import DAY, DurationUs, WallUs
+from firmware_py.core.units import DAY, SECOND, DurationUs, WallUs
 
 _KEPT_STRIPS = 3
+
+_JOINED_US: DurationUs = SECOND
+"""How long after its start a notice is still at its first page, which needs none of the others."""
 
 
 @dataclass(slots=True)
 class Scene:
-    """What a pair of items looks like. Pages are drawn when they are near."""
+    """What a pair of items looks like. Pages are drawn when they are near.
+
+    A notice has the panel to itself; `rest` adds its further pages to `recipes` while the first is shown.
+    """
 
     pair: Pair
     layout: Layout
-    header: Header | None
+    header: Header | Surround | None
     strip: Strip | None
     recipes: list[Recipe]
     page_us: DurationUs
+    rest: Rest = field(default_factory=Rest)
     _drawn: dict[int, Drawn] = field(default_factory=dict)
     _jobs: dict[int, Job[Drawn]] = field(default_factory=dict)
 
@@ -57,12 +67,20 @@ class Scene:
         scrolling = self.pair.ticker if self.strip is not None else None
         return [item for item in self.pair.items if item.no == page.no or item is scrolling]
 
+    def show_at_once(self, wall_us: WallUs) -> None:
+        """Draw the page of an instant now. One that is joined late needs to know all pages to find it."""
+        main = self.pair.main
+        if main is not None and wall_us - main.start_us > _JOINED_US:
+            self.rest.run(lambda: True)
+        self.page(self.turn(wall_us).page)
+
     def is_ready(self, wall_us: WallUs) -> bool:
         """Return whether the page of an instant is drawn."""
         return self.turn(wall_us).page in self._drawn
 
     def draw_near(self, wall_us: WallUs, in_time: Callable[[], bool]) -> None:
         """Draw the page of an instant and the one after it, as far as there is time, and forget the others."""
+        self.rest.run(in_time)
         index = self.turn(wall_us).page
         near = (index, (index + 1) % len(self.recipes))
         for known in (self._drawn, self._jobs):
@@ -102,6 +120,7 @@ class SceneBuilder:
         self._look = look
         self._fonts = fonts
         self._strips: OrderedDict[tuple[int, str, Box], Strip] = OrderedDict()
+        self._notice: Scene | None = None
 
     def layout(self, pair: Pair) -> Layout:
         """Return where things stand with these items."""
@@ -116,6 +135,8 @@ class SceneBuilder:
 
     def build(self, pair: Pair, picture: Surface | None) -> Steps[Scene]:
         """Build a scene; a main item that is an image needs its `picture`. Raises `Unshowable`."""
+        if is_notice(pair.main):
+            return (yield from self._notice_scene(pair, pair.main))
         layout = self.layout(pair)
         recipes: list[Recipe] = []
         for item in _paged(pair, layout):
@@ -136,6 +157,14 @@ class SceneBuilder:
         _refuse_sound(item)
         pages = yield from fit_text(item.title, item.text, layout.text, layout.menu, self._fonts)
         return text_recipes(item.no, pages, layout, self._look, self._fonts)
+
+    def _notice_scene(self, pair: Pair, item: Item) -> Steps[Scene]:
+        """Return the scene of a notice; beside another ticker the same one with the pages that were drawn."""
+        if self._notice is None or self._notice.pair.main != item:
+            with _blaming(item):
+                built = yield from build_notice(item, self._size_px, self._fonts)
+            self._notice = Scene(pair, built.layout, built.surround, None, built.recipes, self._page_us, built.rest)
+        return replace(self._notice, pair=pair)
 
     def _strip(self, item: Item, layout: Layout) -> Steps[Strip]:
         key = (item.no, item.text, layout.ticker)
@@ -160,6 +189,11 @@ def _blaming(item: Item) -> Iterator[None]:
         yield
     except Unplayable as error:
         raise Unshowable(item.no, error) from error
+
+
+def is_notice(item: Item | None) -> TypeGuard[Item]:
+    """Return whether an item takes the whole panel, at once."""
+    return item is not None and item.kind == "notice"
 
 
 def _refuse_sound(item: Item) -> None:

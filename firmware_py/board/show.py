@@ -1,6 +1,7 @@
 """What is seen, and what is said about it: orders go into the program, scenes onto the panel, reports to the agent.
 
 A scene that is not ready does not come on: what is there stays until its own end, then the board's own page comes.
+A notice alone waits for nothing: it is made ready on the spot, and what else is due meanwhile waits for it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from firmware_py.board.decoder import Decoded
 from firmware_py.board.plays import Plays
 from firmware_py.board.program import Pair, Program, end_of
 from firmware_py.board.renderer import Renderer
-from firmware_py.board.scene import Scene, Unshowable
+from firmware_py.board.scene import Scene, Unshowable, is_notice
 from firmware_py.board.screen import Screen
 from firmware_py.board.snapshot import NoSnapshots, Snapshots
 from firmware_py.board.stage import Stage
@@ -76,13 +77,13 @@ class Show:
         now = self._clock.now()
         self._program = self._program.at(now.wall_us)
         self._plan(now.wall_us)
-        scene, page = self._choose(now.wall_us), self._renderer.page
+        scene, before = self._choose(now), (self._scene, self._renderer.page)
         boxes = self._renderer.draw(scene, now.wall_us)
         self._scene, self._drawn_us = scene, now.wall_us
         if boxes:
             self._screen.present(boxes)
             shown = self._clock.now()
-            if self._renderer.page is not page:
+            if scene is not before[0] or self._renderer.page is not before[1]:
                 self._turned(scene, shown)
             self._plays.frame(max(0, shown.mono_us - due.mono_us))
         self._screen.pump()
@@ -146,16 +147,26 @@ class Show:
         if self._scene is not None:
             yield self._scene.pair
 
-    def _choose(self, wall_us: WallUs) -> Scene:
+    def _choose(self, now: Now) -> Scene:
         """Return the scene to show: what is on air, else what is there and not over, else the board's own page."""
-        on_air, shown = self._program.on_air, self._scene
+        on_air, shown, wall_us = self._program.on_air, self._scene, now.wall_us
         if shown is not None and shown.pair == on_air:
             return shown
+        if is_notice(on_air.main):
+            return self._at_once(on_air, now)
         ready = self._stage.ready(on_air, wall_us)
         if shown is not None and ready is None and _lasts(shown, wall_us):
             return shown
         own = self._stage.ready(Pair(None, on_air.ticker), wall_us)
         return ready or own or self._stage.finish(Pair(None, None), wall_us)
+
+    def _at_once(self, pair: Pair, now: Now) -> Scene:
+        """Return the scene of a notice; of one that cannot be shown, what there is without it."""
+        try:
+            return self._stage.finish(pair, now.wall_us)
+        except Unshowable as error:
+            self._fail(error, now)
+            return self._choose(now)
 
     def _turned(self, scene: Scene, now: Now) -> None:
         """Report which plays began and ended with the page that was just presented for the first time."""

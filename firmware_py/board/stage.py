@@ -69,11 +69,12 @@ class Stage:
         self._rest_until_us = min((scene.turn(wall_us).until_us for scene in self._scenes.values()), default=0)
 
     def finish(self, pair: Pair, wall_us: WallUs) -> Scene:
-        """Return a scene without a picture, at once."""
+        """Return a scene without a picture, at once, with the page of this instant. Raises `Unshowable`."""
         scene = self._scenes.get(pair)
         if scene is None:
+            self._jobs.pop(pair, None)
             scene = self._scenes[pair] = finish(self._builder.build(pair, None))
-        scene.draw_near(wall_us, lambda: True)
+        scene.show_at_once(wall_us)
         return scene
 
     def _build(self, pair: Pair, in_time: Callable[[], bool]) -> None:

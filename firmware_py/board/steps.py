@@ -6,7 +6,7 @@ one slice. A slice is a line of text rendered or a band of a snapshot packed: ab
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from typing import Generic, TypeAlias, TypeVar
 
 T = TypeVar("T")
@@ -40,3 +40,17 @@ class Job(Generic[T]):
                 result: T = done.value
                 return result
         return None
+
+
+class Rest:
+    """What is left of a job after its most urgent part: it adds to what that part gave."""
+
+    def __init__(self, steps: Iterable[None] = ()) -> None:
+        """Take the slices that are left, if any."""
+        self._steps = iter(steps)
+        self._done = False
+
+    def run(self, in_time: Callable[[], bool]) -> None:
+        """Run slices while `in_time` says so."""
+        while not self._done and in_time():
+            self._done = next(self._steps, True) is True

@@ -34,6 +34,7 @@ USUAL_US: dict[CommandKind, DurationUs] = {
 
 LONGEST_TONE_US = 60 * SECOND
 _MANY = 1000
+_SNAPSHOT = "snapshot-"
 
 Act: TypeAlias = Callable[[Turn, Command], None]
 
@@ -64,6 +65,13 @@ def finished(turn: Turn, job: str, detail: str) -> None:
         answer_command(turn, name, CommandState.FAILED, Code.FETCH_FAILED, detail)
     else:
         answer_command(turn, name, CommandState.SUCCEEDED, detail=job)
+
+
+def output_lost(turn: Turn) -> None:
+    """Give up the snapshots that an output has taken with it."""
+    for job in tuple(turn.state.jobs):
+        if job.startswith(_SNAPSHOT):
+            finished(turn, job, "the output died while it took the snapshot; ask again")
 
 
 def snapshot_taken(turn: Turn, report: msg.SnapshotTaken) -> None:
@@ -145,7 +153,7 @@ def _like(window: Window, start_us: int, end_us: int, lineup: Lineup, origin_us:
 
 
 def _snapshot(turn: Turn, command: Command) -> None:
-    job = f"snapshot-{command.seq}.png"
+    job = f"{_SNAPSHOT}{command.seq}.png"
     if not turn.state.output_ready:
         answer_command(turn, command.id, CommandState.FAILED, Code.OUTPUT_DIED, "the output is being started")
         return

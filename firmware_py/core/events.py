@@ -200,9 +200,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """Fetch and check the content of these bulletins, in this order."""
+    """Fetch and check the content of these bulletins, in this order; `guests` are of no schedule, but of an alert."""
 
     bulletins: tuple[Bulletin, ...]
+    guests: bool = False
 
 
 class Topic(StrEnum):

@@ -25,11 +25,12 @@ from firmware_py.core.notices import hold, take, time_on_air
 from firmware_py.core.records import ClockState
 from firmware_py.core.reports import AlertAnswer, AlertState, CommandState
 from firmware_py.core.state import Turn
-from firmware_py.core.trust import Present, Rejected, Verified, admit, verify
+from firmware_py.core.trust import Present, Rejected, Verified, admit, read_own_keyring, verify
 from firmware_py.core.units import DAY, HOUR, SECOND, DurationUs, WallUs
 from firmware_py.core.wire import Alert, AlertStatus, Command, Desired, Document, Keyring, Sync
 
 MOST_WAITING = 64
+MOST_STRANGERS = 8
 SYNC_WAIT_US = 3 * SECOND
 REFUSAL_PAUSE_US = HOUR
 FLOOR_STEP_US = HOUR
@@ -44,8 +45,12 @@ def arrived(turn: Turn, event: ev.Arrived) -> None:
     """Obey an envelope, or refuse it."""
     keyring = turn.state.keyring
     if keyring is None:
+        turn.do(ev.Acknowledge(event.ticket))
         return
     try:
+        if event.kind is Keyring and read_own_keyring(event.raw, turn.state.me.check) == keyring:
+            turn.do(ev.Acknowledge(event.ticket))
+            return
         verified = verify(event.raw, event.kind, keyring, turn.state.me.identity, turn.state.me.check)
         if _must_wait(turn, verified):
             turn.change(waiting=(*turn.state.waiting, event)[-MOST_WAITING:])
@@ -53,7 +58,14 @@ def arrived(turn: Turn, event: ev.Arrived) -> None:
         _TAKERS[event.kind](turn, event, verified)
     except Rejected as refusal:
         refuse(turn, event.kind, refusal)
+        _remember_stranger(turn, event, refusal)
     turn.do(ev.Acknowledge(event.ticket))
+
+
+def _remember_stranger(turn: Turn, event: ev.Arrived, refusal: Rejected) -> None:
+    """Keep what a key has signed that is not known yet: the keyring that names it may come behind."""
+    if refusal.code in {Code.SIGNATURE_INVALID, Code.ROLE_FORBIDDEN}:
+        turn.change(strangers=(*turn.state.strangers, replace(event, ticket=0))[-MOST_STRANGERS:])
 
 
 def look(turn: Turn) -> None:
@@ -121,7 +133,7 @@ def _take_command(turn: Turn, _event: ev.Arrived, verified: Verified) -> None:
 def _take_alert(turn: Turn, event: ev.Arrived, verified: Verified) -> None:
     alert = verified.document
     assert isinstance(alert, Alert)  # noqa: S101 - verify returns what was asked for
-    name = f"{alert.audience}/{alert.id}/{alert.seq}"
+    name = f"{alert.audience}/{alert.status}/{alert.id}/{alert.seq}"
     if _is_known(turn, name, verified):
         return
     marks = _admit_alert(turn, event, verified, alert)
@@ -139,7 +151,7 @@ def _take_alert(turn: Turn, event: ev.Arrived, verified: Verified) -> None:
 
 
 def _was_here(turn: Turn, alert: Alert, row: InboxRow) -> bool:
-    start = f"{alert.audience}/{alert.id}/"
+    start = row.name.removesuffix(str(alert.seq))
     return any(name.startswith(start) and name != row.name for name in turn.state.inbox)
 
 
@@ -193,7 +205,10 @@ def _take_keyring(turn: Turn, _event: ev.Arrived, verified: Verified) -> None:
         return
     _raise(turn, admit(verified, present(turn), turn.state.marks))
     _keep(turn, _row(turn, Matter.KEYRING, Matter.KEYRING, verified, "in_force"))
-    turn.change(keyring=keyring)
+    strangers = turn.state.strangers
+    turn.change(keyring=keyring, strangers=())
+    for event in strangers:
+        arrived(turn, event)
 
 
 def _take_sync(turn: Turn, _event: ev.Arrived, verified: Verified) -> None:
@@ -202,7 +217,7 @@ def _take_sync(turn: Turn, _event: ev.Arrived, verified: Verified) -> None:
     connection = turn.state.connection
     if sync.nonce != connection.nonce:
         raise Rejected(Code.REPLAYED, "sync: answers another hello than the one of this connection")
-    fresh = replace(connection, synced_mono_us=max(1, turn.now.mono_us), source_us=sync.issued)
+    fresh = replace(connection, answered=True, synced_mono_us=max(1, turn.now.mono_us), source_us=sync.issued)
     turn.change(connection=fresh)
     if sync.issued >= turn.state.marks.get(FLOOR, 0) + FLOOR_STEP_US:
         _raise(turn, {FLOOR: sync.issued})

@@ -53,7 +53,8 @@ def _take_up(turn: Turn, candidate: State) -> None:
 def _candidate(turn: Turn) -> State:
     """Return the state as it would be with the schedule that waits."""
     schedule = turn.state.incoming.schedule if turn.state.incoming else turn.state.schedule
-    contents = {content for bulletin in schedule.bulletins for content in bulletin.content}
+    voices = tuple(held.recording for held in turn.state.notices if held.recording)
+    contents = {content for bulletin in (*schedule.bulletins, *voices) for content in bulletin.content}
     known = {content: outcome for content, outcome in turn.state.outcomes.items() if content in contents}
     return plan(replace(turn.state, schedule=schedule, outcomes=known, strikes={}, incoming=None), turn.now)
 

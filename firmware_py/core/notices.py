@@ -17,6 +17,7 @@ from dataclasses import replace
 
 from firmware_py.core import events as ev
 from firmware_py.core.answers import answer_alert, answer_command
+from firmware_py.core.content import Facts
 from firmware_py.core.entries import InboxRow, Matter
 from firmware_py.core.ledger import STRIKES
 from firmware_py.core.messages import Notice, NoticeText, Style
@@ -56,8 +57,16 @@ def hold(alert: Alert, row: InboxRow) -> Held:
         language=alert.texts[0].language,
         voice=alert.voice or b"",
         voice_name=f"{row.digest[:32]}.opus" if alert.voice else "",
+        recording=_recording(alert),
         volume_pct=alert.volume_pct,
     )
+
+
+def _recording(alert: Alert) -> Bulletin | None:
+    """Return the voice that has to be fetched: the first file, unless the voice came with the alert."""
+    if alert.voice or not alert.content:
+        return None
+    return Bulletin(f"alert:{alert.id}", Kind.AUDIO, title=alert.event, content=alert.content[:1])
 
 
 def _style(alert: Alert) -> Style:
@@ -74,7 +83,7 @@ def time_on_air(alert: Alert, received_us: WallUs, remaining_us: DurationUs) -> 
 
 def interruptions(state: State, channel: str) -> tuple[Window, ...]:
     """Return everything that stands above the schedule on a channel."""
-    windows = [_window(held, channel) for held in state.notices if channel not in held.done]
+    windows = [_window(state, held, channel) for held in state.notices if channel not in held.done]
     controls = state.controls
     if controls.muted:
         windows.append(_silence(Rank.MUTE, "mute", FAR_FUTURE_US))
@@ -88,15 +97,15 @@ def _silence(rank: Rank, owner: str, end_us: WallUs) -> Window:
     return Window(rank, owner, 1, 0, 0, end_us, EMPTY)
 
 
-def _window(held: Held, channel: str) -> Window:
-    lineup = _lineup(held) if channel in _PRODUCT_CHANNELS else EMPTY
+def _window(state: State, held: Held, channel: str) -> Window:
+    lineup = _lineup(state, held) if channel in _PRODUCT_CHANNELS else EMPTY
     begin_us = held.received_us
     return Window(
         held.rank, f"{held.cause}:{held.name}", begin_us, begin_us, begin_us, held.until_us, lineup, held.volume_pct
     )
 
 
-def _lineup(held: Held) -> Lineup:
+def _lineup(state: State, held: Held) -> Lineup:
     lasts_us = max(SECOND, held.until_us - held.received_us)
     bulletin = Bulletin(
         held.id,
@@ -106,7 +115,13 @@ def _lineup(held: Held) -> Lineup:
         language=held.language,
         duration_s=min(86_400.0, lasts_us / SECOND),
     )
-    return line_up((Playable(bulletin, lasts_us, path=held.voice_name, notice=held.notice),))
+    voice = state.outcomes.get(held.recording.content[0]) if held.recording else None
+    if isinstance(voice, Facts):
+        # Another mark is another play: the siren sounds again, now with the words.
+        playable = Playable(bulletin, lasts_us, voice.path, voice.sha256[:12], voice.gain_db, held.notice)
+    else:
+        playable = Playable(bulletin, lasts_us, path=held.voice_name, notice=held.notice)
+    return line_up((playable,))
 
 
 def expire(turn: Turn) -> None:
@@ -163,12 +178,19 @@ def finish(turn: Turn, held: Held, alert: AlertState, command: CommandState, cod
 def take(turn: Turn, held: Held) -> None:
     """Put a notice on air; an alert takes the place of the one with its id."""
     for other in turn.state.notices:
-        if other.cause is held.cause and other.id == held.id:
+        if _speaks_of(held, other):
             word = AlertState.CANCELLED if held.notice.style == "cancel" else AlertState.SUPERSEDED
             finish(turn, other, word, CommandState.SUPERSEDED)
     turn.change(notices=(*turn.state.notices, held))
     if held.voice:
         turn.do(ev.Spool(held.voice_name, held.voice))
+    if held.recording and any(Kind.AUDIO in channel.channel.kinds for channel in turn.state.channels):
+        turn.do(ev.Check((held.recording,), guests=True))
+
+
+def _speaks_of(held: Held, other: Held) -> bool:
+    """Return whether one is a later word on another: by the same area and of the same status, never only by its id."""
+    return held.cause is other.cause and held.name.rpartition("/")[0] == other.name.rpartition("/")[0] != ""
 
 
 def _say(turn: Turn, held: Held, state: AlertState, code: str = "", detail: str = "") -> None:

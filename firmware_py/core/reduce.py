@@ -87,6 +87,10 @@ def _files_changed(turn: Turn, event: ev.FilesChanged) -> None:
     )
     if found:
         turn.do(ev.Check(found))
+    voices = tuple(held.recording for held in turn.state.notices if held.recording)
+    changed = tuple(voice for voice in voices if voice.content[0].path in event.paths)
+    if changed:
+        turn.do(ev.Check(changed, guests=True))
 
 
 def _checked(turn: Turn, event: ev.Checked) -> None:
@@ -127,6 +131,7 @@ def _output_lost(turn: Turn, event: ev.OutputLost) -> None:
         ledger.close_all(turn, Result.STOPPED)
         return
     turn.note(event.code, "output", event.detail)
+    commands.output_lost(turn)
     ledger.strike_newest(turn)
     ledger.close_all(turn, Result.FAILED, event.code, event.detail)
 

@@ -11,11 +11,15 @@ from dataclasses import fields, replace
 from firmware_py.core import events as ev
 from firmware_py.core.codec import to_json, to_plain
 from firmware_py.core.entries import Mark
+from firmware_py.core.errors import Code
 from firmware_py.core.reports import Heartbeat, Hello, OnAir, Reported, Status
 from firmware_py.core.state import ChannelState, State, Told, Turn
-from firmware_py.core.units import DAY, SECOND, WallUs
+from firmware_py.core.units import DAY, MINUTE, SECOND, WallUs
 
 PAUSE_US = 10 * SECOND
+ANSWER_US = 30 * SECOND
+AGAIN_US = 5 * MINUTE
+KEYRING_WARNING_US = 60 * DAY
 CONNECTION = "connection"
 """The mark of the newest connection: a death that is told late must not be taken for that of a newer one."""
 
@@ -23,35 +27,79 @@ CONNECTION = "connection"
 def link_up(turn: Turn, event: ev.LinkUp) -> None:
     """Say that this box is there, and ask what it has missed."""
     state, now = turn.state, turn.now
-    nonce = f"{state.me.boot_id}.{event.connection}"
-    begun = replace(state.connection, number=event.connection, up=True, since_mono_us=now.mono_us, nonce=nonce)
+    begun = replace(
+        state.connection,
+        number=event.connection,
+        up=True,
+        since_mono_us=now.mono_us,
+        nonce=f"{state.me.boot_id}.{event.connection}",
+        answered=False,
+        hello_mono_us=now.mono_us,
+    )
     turn.change(connection=begun, told=Told(), marks={**state.marks, CONNECTION: event.connection})
+    turn.change(outbox=(event.epoch, event.first, event.last))
     turn.do(ev.Store(Mark(CONNECTION, event.connection)))
+    _warn_of_expiry(turn)
     device = state.me.identity.device_id
     birth = Status(device, True, event.connection, state.me.boot_id, state.me.product, state.me.version)
+    turn.do(ev.Publish(ev.Topic.STATUS, to_json(birth)))
+    _say_hello(turn)
+
+
+def _warn_of_expiry(turn: Turn) -> None:
+    keyring = turn.state.keyring
+    left_us = keyring.expires - turn.now.wall_us if keyring else KEYRING_WARNING_US
+    if left_us < KEYRING_WARNING_US:
+        days = max(0, left_us // DAY)
+        turn.note(Code.EXPIRED, "keyring", f"holds for {days} more days; publish a new one (`ttcs keys renew`)")
+
+
+def _ask_again(turn: Turn) -> WallUs | None:
+    """Say hello again when nobody answers: without an answer nothing proves that documents could come through."""
+    connection, now = turn.state.connection, turn.now
+    if connection.answered:
+        return None
+    first = connection.hello_mono_us == connection.since_mono_us
+    due_us = connection.hello_mono_us + (ANSWER_US if first else AGAIN_US)
+    if now.mono_us < due_us:
+        return now.wall_us + due_us - now.mono_us
+    if first:
+        what = "the source system does not answer; see whether it runs, and whether the broker lets its answers through"
+        turn.note(Code.LINK_DOWN, "source", what)
+    turn.change(connection=replace(connection, hello_mono_us=now.mono_us))
+    _say_hello(turn)
+    return now.wall_us + AGAIN_US
+
+
+def _say_hello(turn: Turn) -> None:
+    state, now, (epoch, first, last) = turn.state, turn.now, turn.state.outbox
     hello = Hello(
-        device=device,
-        connection=event.connection,
+        device=state.me.identity.device_id,
+        connection=state.connection.number,
         boot_id=state.me.boot_id,
-        nonce=nonce,
+        nonce=state.connection.nonce,
         keyring_version=state.keyring.version if state.keyring else 0,
         desired_version=state.desired.version if state.desired else 0,
         schedule_version=state.schedule.version,
-        epoch=event.epoch,
-        outbox_first=event.first,
-        outbox_last=event.last,
+        epoch=epoch,
+        outbox_first=first,
+        outbox_last=last,
         clock=state.clock,
         at_us=now.wall_us,
     )
-    turn.do(ev.Publish(ev.Topic.STATUS, to_json(birth)))
     turn.do(ev.Publish(ev.Topic.HELLO, to_json(hello)))
 
 
 def look(turn: Turn) -> WallUs | None:
-    """Publish what has changed when it is time for that; return when to look again, None when nothing waits."""
-    state, told, now = turn.state, turn.state.told, turn.now
-    if not state.connection.up:
+    """Say what is due: a hello again, what has changed; return when to look again, None when nothing waits."""
+    if not turn.state.connection.up:
         return None
+    moments = (_ask_again(turn), _report(turn))
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _report(turn: Turn) -> WallUs | None:
+    state, told, now = turn.state, turn.state.told, turn.now
     present = reported(state)
     whole = told.reported is None or now.mono_us >= told.whole_mono_us + DAY
     if told.reported == present and not whole:

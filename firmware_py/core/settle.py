@@ -246,8 +246,8 @@ def _item(turn: Turn, index: int, ordered: Ordered) -> msg.Item:
 
 
 def _path(state: State, play: Play) -> str:
-    """Return the file of a play; the voice of a notice lies in the spool."""
-    spooled = play.what.notice is not None and play.what.path
+    """Return the file of a play; a voice that came with its alert lies in the spool."""
+    spooled = play.what.notice is not None and play.what.path and not play.what.path.startswith("/")
     return f"{state.me.spool_dir}/{play.what.path}" if spooled else play.what.path
 
 

@@ -13,7 +13,7 @@ from firmware_py.core.decide import Decision, Play, Volumes
 from firmware_py.core.entries import InboxRow, Matter
 from firmware_py.core.errors import Code
 from firmware_py.core.messages import Notice, Progress
-from firmware_py.core.model import EMPTY_SCHEDULE, Content, Schedule
+from firmware_py.core.model import EMPTY_SCHEDULE, Bulletin, Content, Schedule
 from firmware_py.core.records import ClockState, Fault, PlayRecord
 from firmware_py.core.reports import Reported
 from firmware_py.core.settings import Hours
@@ -86,12 +86,17 @@ class Self:
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """The connection to the broker. `synced_mono_us` is when the source last proved that it is there, 0 never."""
+    """The connection to the broker. `synced_mono_us` is when the source last proved that it is there, 0 never.
+
+    `answered` says whether it did so on this connection, `hello_mono_us` when it was last asked.
+    """
 
     number: int = 0
     up: bool = False
     since_mono_us: MonoUs = 0
     nonce: str = ""
+    answered: bool = False
+    hello_mono_us: MonoUs = 0
     synced_mono_us: MonoUs = 0
     source_us: WallUs = 0
 
@@ -100,7 +105,8 @@ class Connection:
 class Held:
     """A notice that holds the air from `received_us` to `until_us`, on the channels where it is not `done`.
 
-    `name` is the inbox row of an alert, or the id of a command; `cause` says which of the two.
+    `name` is the inbox row of an alert, or the id of a command; `cause` says which of the two. `recording` is the
+    voice as a file that has to be fetched, where it does not travel in the alert itself.
     """
 
     name: str
@@ -114,6 +120,7 @@ class Held:
     language: str = "vi"
     voice: bytes = b""
     voice_name: str = ""
+    recording: Bulletin | None = None
     volume_pct: int | None = None
     done: frozenset[str] = frozenset()
     failures: int = 0
@@ -152,7 +159,8 @@ class State:
     """The whole state. `plays` are the records still open, by number; `progress` the newest word of each.
 
     From `me` on it is about the source system: `inbox` by name of the row, `waiting` for the time to become
-    certain, `refusals` how many of a kind since when, `jobs` the file or play that the end of a command waits for.
+    certain, `strangers` for a keyring that knows who has signed them, `refusals` how many of a kind since when,
+    `jobs` the file or play that the end of a command waits for.
     """
 
     ways: Ways
@@ -176,10 +184,12 @@ class State:
     marks: Mapping[str, int] = field(default_factory=dict)
     inbox: Mapping[str, InboxRow] = field(default_factory=dict)
     waiting: tuple[ev.Arrived, ...] = ()
+    strangers: tuple[ev.Arrived, ...] = ()
     refusals: Mapping[str, tuple[int, MonoUs]] = field(default_factory=dict)
     notices: tuple[Held, ...] = ()
     controls: Controls = Controls()
     jobs: Mapping[str, str] = field(default_factory=dict)
+    outbox: tuple[str, int, int] = ("", 0, 0)
     told: Told = Told()
 
 

@@ -90,7 +90,7 @@ class Identity:
     def reaches(self, granted: str, area: str) -> bool:
         """Return whether a key for one area may speak to another: the same, or below it on the way to this box."""
         known = granted in self.areas and area in self.areas
-        return granted == area or (known and self.areas.index(granted) <= self.areas.index(area))
+        return known and self.areas.index(granted) <= self.areas.index(area)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,11 @@ def instant(text: str) -> WallUs:
     return found
 
 
+def by(read: Callable[[str], T]) -> Callable[[str], T]:
+    """Return a reader for the command line from one for documents."""
+    return lambda text: _read(read, text)
+
+
 def _read(read: Callable[[str], T], text: str) -> T:
     try:
         return read(text)

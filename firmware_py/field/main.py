@@ -21,6 +21,11 @@ COMMANDS = {
     "check": "check a config file, or a schedule with its media",
     "schedule": "show what would be on air when",
     "preview": "draw what a board would show at an instant, as a PNG",
+    "source": "run a source system on this desk: broker, content server, keys, journal of all boxes",
+    "enrol": "make a box of that source system, ready to run",
+    "send": "publish a schedule, alert, command or keyring to its boxes",
+    "watch": "show its boxes as they are now, and what they did last",
+    "keys": "make, grant, rotate and show keys; sign documents, and see what a signature is worth",
     "test": "run the whole test suite; arguments go to pytest",
     "bench": "measure speed and memory, beside peers in the same run",
 }

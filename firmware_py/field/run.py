@@ -10,8 +10,10 @@ from pathlib import Path
 from firmware_py.core.settings import BoardSettings, Settings, SpeakerSettings
 from firmware_py.core.units import SECOND
 from firmware_py.runtime import logs
+from firmware_py.runtime.agent import SPOOL
 from firmware_py.runtime.clock import SystemClock
 from firmware_py.runtime.config import load_config
+from firmware_py.runtime.spool import LOG
 
 KINDS: dict[str, type[Settings]] = {"speaker": SpeakerSettings, "board": BoardSettings}
 
@@ -29,6 +31,7 @@ def main(options: argparse.Namespace) -> int:
     """Run the agent until SIGTERM or SIGINT."""
     logs.set_up(under_systemd="INVOCATION_ID" in os.environ, level=options.log)
     settings = load_config(KINDS[options.product], options.config, options.set)
+    logs.keep_recent(Path(settings.device.run_dir) / SPOOL / LOG)
     clock = SystemClock(round(options.clock_offset * SECOND))
     agent = importlib.import_module(f"firmware_py.{options.product}.agent")  # a speaker loads nothing of a board
     return int(agent.main(settings, clock))

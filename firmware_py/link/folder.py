@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from firmware_py.core.errors import Code, Unplayable
-from firmware_py.core.model import MAX_DOCUMENT_BYTES
+from firmware_py.core.model import MAX_DOCUMENT_BYTES, Content
 from firmware_py.core.news import DocumentArrived, News, SourceTrouble
 
 DOCUMENT = "schedule.json"
@@ -50,6 +50,10 @@ class Folder:
         """
         former, self._content = self._content, {path: self._signature_of(path) for path in paths}
         return frozenset(path for path, now in self._content.items() if former.get(path) != now)
+
+    def fetch(self, content: Content) -> Path:
+        """Return the file that a content entry means; raise `Unplayable` when it lies outside."""
+        return self.resolve(content.path)
 
     def resolve(self, relative: str) -> Path:
         """Return the file that a relative path means, links followed; raise `Unplayable` when it lies outside."""

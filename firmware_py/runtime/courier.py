@@ -13,6 +13,11 @@ from firmware_py.core.reports import MAX_BATCH, MAX_BATCH_BYTES, Batch, Event
 from firmware_py.core.units import MINUTE, SECOND, MonoUs
 from firmware_py.runtime.ports import Journal, Link
 
+BACKLOG = 500
+"""More events than this go to the content servers by HTTPS: after weeks without a network the broker is no way."""
+
+BACKLOG_BATCH = 500
+UPLOAD = "events"
 GATHER_US = 3 * SECOND
 """How long an event waits for others: a message costs more than what is in it."""
 
@@ -28,6 +33,7 @@ class Courier:
         self._up = False
         self._sent_through = self._confirmed_through = 0
         self._in_flight: set[int] = set()
+        self._uploading = self._by_broker = False
         self._batches = 0
         self._gathering_us: MonoUs | None = None
         self._heard_us: MonoUs = 0
@@ -35,13 +41,22 @@ class Courier:
     def greet(self, event: ev.LinkUp, now_us: MonoUs) -> ev.LinkUp:
         """Return the event with what waits in the outbox; everything is sent anew on this connection."""
         first, last = self._outbox.outbox_bounds()
-        self._up = True
+        self._up, self._by_broker = True, False
         self._begin_again(now_us)
         return ev.LinkUp(event.connection, self._outbox.epoch, first, last)
 
     def waiting(self) -> tuple[int, int]:
         """Return the numbers of the first and the last event that waits."""
         return self._outbox.outbox_bounds()
+
+    def brought(self, detail: str, now_us: MonoUs) -> None:
+        """Take the content server's answer to a part of the backlog; "" when it has it."""
+        self._uploading = False
+        if detail:
+            self._begin_again(now_us)
+            self._by_broker = True
+        else:
+            self._gathering_us = now_us - GATHER_US
 
     def lose(self) -> None:
         """Take note that there is no connection."""
@@ -85,9 +100,14 @@ class Courier:
     def _begin_again(self, now_us: MonoUs) -> None:
         self._sent_through = self._confirmed_through
         self._in_flight.clear()
+        self._uploading = False
         self._gathering_us = self._heard_us = now_us
 
     def _send_all(self) -> None:
+        _, last = self._outbox.outbox_bounds()
+        if last - self._sent_through > BACKLOG and not self._by_broker:
+            self._send_backlog()
+            return
         while len(self._in_flight) < IN_FLIGHT:
             events = self._outbox.outbox(self._sent_through, MAX_BATCH)
             if not events:
@@ -104,6 +124,16 @@ class Courier:
         self._sent_through = events[-1].no
         self._in_flight.add(self._batches)
         self._link.publish(ev.Publish(ev.Topic.EVENTS, body, self._batches))
+
+    def _send_backlog(self) -> None:
+        """Hand one large batch to the content servers; their answer brings the next one."""
+        if self._uploading or self._in_flight:
+            return
+        events = self._outbox.outbox(self._sent_through, BACKLOG_BATCH)
+        if events:
+            self._uploading = True
+            self._sent_through = events[-1].no
+            self._link.backlog(self._body(events))
 
     def _body(self, events: tuple[Event, ...]) -> bytes:
         return to_json(Batch(self._device_id, self._outbox.epoch, events))

@@ -19,7 +19,7 @@ from firmware_py.core.reduce import step
 from firmware_py.core.state import State
 from firmware_py.core.units import MS, SECOND, MonoUs, Now
 from firmware_py.runtime.clock import ClockWatch, SystemClock
-from firmware_py.runtime.courier import Courier
+from firmware_py.runtime.courier import UPLOAD, Courier
 from firmware_py.runtime.health import HealthWatch
 from firmware_py.runtime.notify import Systemd
 from firmware_py.runtime.output import OutputProcess
@@ -135,6 +135,8 @@ class Loop:
             self._parts.courier.lose()
         elif isinstance(event, ev.Sent):
             self._parts.courier.sent(event, now.mono_us)
+        elif isinstance(event, ev.Uploaded) and event.name == UPLOAD:
+            self._parts.courier.brought(event.detail, now.mono_us)
         return event
 
     def _after(self, event: ev.Event, now: Now) -> None:

@@ -115,6 +115,9 @@ class Link(Protocol):
     def upload(self, name: str, path: str) -> None:
         """Bring a file of this box to the source."""
 
+    def backlog(self, body: bytes) -> None:
+        """Bring a large batch of events to the source; `Uploaded` of `events` tells the end."""
+
     def hangs(self, now_us: MonoUs) -> str:
         """Return what of the link shows no sign of life any more, "" for none."""
 
@@ -127,6 +130,7 @@ class Reach:
     source: Source
 
 
+Post: TypeAlias = Callable[[Event], None]
 Died: TypeAlias = Callable[[str, BaseException], None]
 """Says which part of the process has ended, and of what."""
 
@@ -154,6 +158,9 @@ class NoLink:
         """Do nothing."""
 
     def upload(self, name: str, path: str) -> None:
+        """Do nothing."""
+
+    def backlog(self, body: bytes) -> None:
         """Do nothing."""
 
     def hangs(self, now_us: MonoUs) -> str:  # noqa: ARG002 - the same for every link

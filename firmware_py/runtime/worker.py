@@ -25,6 +25,7 @@ from firmware_py.runtime.ports import Documents, Prober, Shelf, Source
 
 FLUSH_US = SECOND
 RETRY_US = 30 * SECOND
+MOST_GUESTS = 8
 LONGEST_WAIT_S = 60.0
 """The loop takes a worker for dead that shows no sign of life for longer; `poll_s` may be an hour."""
 
@@ -50,6 +51,7 @@ class Worker:
         self._pending: dict[str, Bulletin] = {}
         self._results: list[tuple[Content, Facts | Flaw]] = []
         self._retry: dict[str, Bulletin] = {}
+        self._guests: dict[str, Bulletin] = {}
         self._short: dict[Content, Code] = {}
         self._taken = _digest(tools.documents.active())
         self._unstored: bytes | None = None
@@ -72,12 +74,13 @@ class Worker:
 
         Returns the paths of files that mattered before too and have changed since the source was looked at.
         """
-        contents = {content for bulletin in schedule.bulletins for content in bulletin.content}
+        bulletins = (*schedule.bulletins, *self._guests.values())
+        contents = {content for bulletin in bulletins for content in bulletin.content}
         self._before = frozenset(self._hashes.values())
         self._named = frozenset(content.sha256 for content in contents if content.sha256)
         self._hashes = {content: sha256 for content, sha256 in self._hashes.items() if content in contents}
-        self._pending = _still_in(schedule, self._pending)
-        self._retry = _still_in(schedule, self._retry)
+        self._pending = _still_in(bulletins, self._pending)
+        self._retry = _still_in(bulletins, self._retry)
         self._short.clear()
         before, self._paths = self._paths, frozenset(content.path for content in contents)
         return self._tools.source.files_changed(self._paths) & before
@@ -110,10 +113,17 @@ class Worker:
         try:
             wish = self._wishes.get(timeout=wait_s) if wait_s else self._wishes.get_nowait()
             while True:
+                if wish.guests:
+                    self._host(wish.bulletins)
                 self._pending.update({bulletin.id: bulletin for bulletin in wish.bulletins})
                 wish = self._wishes.get_nowait()
         except queue.Empty:
             return
+
+    def _host(self, guests: tuple[Bulletin, ...]) -> None:
+        """Have files come that are of no schedule; of many the newest matter."""
+        self._guests = dict([*self._guests.items(), *((guest.id, guest) for guest in guests)][-MOST_GUESTS:])
+        self._paths |= {content.path for guest in guests for content in guest.content}
 
     def _poll(self) -> None:
         news = self._tools.source.poll()
@@ -236,9 +246,9 @@ class Worker:
             _log.warning("%s; a start without the source would not find what was taken now", error.detail)
 
 
-def _still_in(schedule: Schedule, waiting: dict[str, Bulletin]) -> dict[str, Bulletin]:
+def _still_in(bulletins: tuple[Bulletin, ...], waiting: dict[str, Bulletin]) -> dict[str, Bulletin]:
     """Return those that a new schedule names with the same content; all others it asks for anew."""
-    return {new.id: new for new in schedule.bulletins if new.id in waiting and _same_content(new, waiting[new.id])}
+    return {new.id: new for new in bulletins if new.id in waiting and _same_content(new, waiting[new.id])}
 
 
 def _same_content(one: Bulletin, other: Bulletin) -> bool:

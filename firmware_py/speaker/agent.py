@@ -10,12 +10,16 @@ from firmware_py.core.messages import SpeakerSetup
 from firmware_py.core.settings import SpeakerSettings
 from firmware_py.core.state import nobody
 from firmware_py.core.timeline import SOUND
+from firmware_py.core.trust import Identity
+from firmware_py.link.crypto.signing import verify
 from firmware_py.link.folder import Folder
+from firmware_py.link.province import Caller, Province, open_source, read_keyring
 from firmware_py.runtime.agent import Plan, run
 from firmware_py.runtime.clock import SystemClock
-from firmware_py.runtime.ports import NoLink, Reach
+from firmware_py.runtime.ports import Died, NoLink, Post, Reach
 from firmware_py.runtime.probe import ProbeRunner
-from firmware_py.store.opening import open_stores
+from firmware_py.store.landing import Landing
+from firmware_py.store.opening import Stores, open_stores
 
 CHANNELS = (SOUND,)
 OUTPUT = (sys.executable, "-P", "-m", "firmware_py.speaker.output")
@@ -26,7 +30,8 @@ PROBE_MEMORY_MB = 512
 
 def main(settings: SpeakerSettings, clock: SystemClock) -> int:
     """Run the agent until it is told to stop; return the exit status."""
-    stores = open_stores(Path(settings.device.state_dir), settings.store, clock.now().wall_us)
+    reports = settings.link.kind != "folder"
+    stores = open_stores(Path(settings.device.state_dir), settings.store, clock.now().wall_us, reports=reports)
     prober = ProbeRunner(PROBES, timeout_s=PROBE_TIMEOUT_S, memory_mb=PROBE_MEMORY_MB)
     return run(
         Plan(
@@ -47,10 +52,21 @@ def main(settings: SpeakerSettings, clock: SystemClock) -> int:
             unfinished=stores.unfinished,
             clock=clock,
             product="speaker",
-            open_link=lambda *_: Reach(NoLink(), Folder(Path(settings.link.path))),
+            open_link=lambda *how: _reach(settings, stores, *how),
             remembered=stores.journal.remembered(clock.now().wall_us),
-            keyring=None,
-            check=nobody,
+            keyring=read_keyring(Path(settings.link.keyring)) if settings.link.broker else None,
+            check=verify if settings.link.broker else nobody,
             heartbeat_s=settings.link.heartbeat_s,
         )
     )
+
+
+def _reach(settings: SpeakerSettings, stores: Stores, post: Post, died: Died, connection: int, boot_id: str) -> Reach:
+    """Return the way to the source system: a folder, or a province."""
+    device, broker = settings.device, settings.link.broker
+    if settings.link.kind == "folder" or broker is None:
+        return Reach(NoLink(), Folder(Path(settings.link.path)))
+    landing = Landing(stores.content, Path(device.state_dir) / "incoming")
+    source = open_source(broker, landing, stores.documents.active())
+    caller = Caller(Identity(device.id, device.areas), boot_id, connection)
+    return Reach(Province(broker, caller, source, post, died), source)

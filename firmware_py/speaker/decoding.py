@@ -14,10 +14,14 @@ from firmware_py.core.errors import Code, Unplayable
 from firmware_py.core.messages import Item
 from firmware_py.core.units import SECOND
 from firmware_py.speaker.decoder import Decoder
+from firmware_py.speaker.heap import give_back
 from firmware_py.speaker.reel import Reel
 from firmware_py.speaker.tracks.media import Media
 from firmware_py.speaker.tracks.opening import open_track
 from firmware_py.speaker.tracks.track import Track
+
+_GIVE_BACK_EVERY = 8
+"""Giving memory back holds every allocation up for a moment, so it is not done after each play."""
 
 _LACKING_S = 0.25
 """A decoder that gives this much less than the plan was laid out for has failed."""
@@ -33,6 +37,9 @@ class Decoding:
         self._changed = threading.Event()
         self._ended = False
         threading.Thread(target=self._run, name=f"decoding {item.no}", daemon=True).start()
+
+    def tend(self) -> None:
+        """Do nothing: the thread does it all."""
 
     def close(self) -> None:
         """Give it up; returns at once."""
@@ -64,6 +71,8 @@ class Decoding:
         if self._ended:
             self._reel.finish(self._verdict(media, running.feed.error))
         running.release()
+        if self._item.no % _GIVE_BACK_EVERY == 0:
+            give_back()
 
     def _note_end(self) -> None:
         self._ended = True

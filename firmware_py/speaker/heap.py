@@ -8,6 +8,11 @@ _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _GIVEN_BACK_BYTES = 128 * 1024
 
 
+def give_back() -> None:
+    """Return to the system what is free: after each play, for libVLC leaves its heap full of holes."""
+    ctypes.CDLL(None).malloc_trim(0)
+
+
 def keep_small(arenas: int) -> None:
     """Limit the heaps of threads, and give large blocks back to the system at once.
 

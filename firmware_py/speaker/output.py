@@ -31,7 +31,9 @@ from firmware_py.core.messages import (
     Quit,
     Ready,
     Report,
+    SnapshotTaken,
     SpeakerSetup,
+    TakeSnapshot,
     Trouble,
     Volume,
 )
@@ -47,6 +49,7 @@ from firmware_py.speaker.mixer import Mixer
 from firmware_py.speaker.playout import Playout
 from firmware_py.speaker.recorder import NoRecorder, Recorder, WavRecorder
 from firmware_py.speaker.sink import mono_us
+from firmware_py.speaker.siren import prepare_sirens
 from firmware_py.speaker.voice import Began, News, Over
 
 Event: TypeAlias = Message | Closed | News
@@ -95,6 +98,8 @@ class Loop:
             self._playout.hear(event, mono_us())
         elif isinstance(event, Trouble):
             self._reports.send(event)
+        elif isinstance(event, TakeSnapshot):
+            self._reports.send(SnapshotTaken(event.path, "a loudspeaker has no picture"))
 
     def _say_progress(self) -> None:
         now_us = mono_us()
@@ -121,8 +126,11 @@ def serve(sound: Sound, orders: Orders, reports: Reports) -> None:
     recorder = _recorder(sound)
     line = Line(mixer, recorder, sound.rate_hz)
     keeper = Keeper(line, sound, inbox.put)
+    sirens = threading.Thread(target=prepare_sirens, args=(sound.rate_hz,), name="sirens", daemon=True)
+    sirens.start()
     decoder = Decoder(sound.rate_hz)
     decoder.warm_up()
+    sirens.join()
     line.settled.wait(_SETTLE_S)
     playout = Playout(mixer, lambda item, reel: Decoding(decoder, item, reel), sound.rate_hz, reports.send)
     reports.send(Ready(os.getpid(), keeper.name))

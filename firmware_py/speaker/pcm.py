@@ -38,6 +38,11 @@ def mixed(first: bytes, second: bytes) -> bytes:
     return audioop.add(first, second, _WIDTH)
 
 
+def doubled(mono: bytes) -> bytes:
+    """Return one channel on both."""
+    return audioop.tostereo(mono, _WIDTH, 1, 1)
+
+
 def shaped(pcm: bytes, factors: list[float]) -> bytes:
     """Return the sound with each frame multiplied by a factor of its own, held at full scale."""
     samples = array("h", pcm)

@@ -4,7 +4,7 @@
     Next ─▶ waiting, behind the play on air: joined to its last sample if that ends within 250 ms of its start
 
 The agent decides, and says anew what follows after each `Now`: so a `Now` forgets what was prepared. A play that
-would run on beyond the start of the next one is faded out at its own planned end.
+would run on beyond the start of the next one is faded out at its own planned end, and a notice is in any case.
 """
 
 from __future__ import annotations
@@ -12,32 +12,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TypeAlias
 
 from firmware_py.core.errors import Code, Unplayable
 from firmware_py.core.messages import Ended, EndReason, Failed, Item, Next, Now, Progress, Report, Started, Volume
 from firmware_py.core.units import SECOND, MonoUs
 from firmware_py.speaker.level import gain_of
 from firmware_py.speaker.mixer import Mixer
-from firmware_py.speaker.reel import Reel
+from firmware_py.speaker.notice import Announcement
+from firmware_py.speaker.reel import REEL_US, Reel
 from firmware_py.speaker.reports import Outgoing
+from firmware_py.speaker.source import Running, Source, StartDecoding
 from firmware_py.speaker.voice import JOIN_US, Began, News, Over, Voice
-
-REEL_US = 3 * SECOND // 2
-"""How much decoded sound a play holds: enough for a decoder that is held up for a second."""
 
 START_LIMIT_US = 5 * SECOND
 STALL_LIMIT_US = 3 * SECOND
-
-
-class Running(Protocol):
-    """A decoding that can be given up."""
-
-    def close(self) -> None:
-        """Give it up; returns at once."""
-
-
-StartDecoding: TypeAlias = Callable[[Item, Reel], Running]
 
 
 @dataclass(slots=True)
@@ -91,6 +79,7 @@ class Playout:
         """Do what is due: reports, plays that do not come or do not go on, one that is too long."""
         self._outgoing.flush(now_us)
         for play in tuple(self._plays.values()):
+            play.decoding.tend()
             self._check(play, now_us)
         self._cut_overrun(now_us)
 
@@ -160,19 +149,29 @@ class Playout:
     def _change_volume(self, volume_pct: int) -> None:
         play = self._current or self._on_air()
         if play is not None:
-            play.voice.gain = gain_of(volume_pct, play.item.gain_db)
+            play.voice.gain = _gain(play.item, volume_pct)
 
     # Plays.
 
     def _open(self, item: Item, now_us: MonoUs, follows: Play | None = None) -> Play:
-        reel = Reel(REEL_US * self._rate_hz // SECOND)
-        gain = gain_of(item.volume_pct, item.gain_db)
-        voice = Voice(item.no, reel, item.start_mono_us, gain, self._rate_hz)
+        source, decoding = self._source(item)
+        voice = Voice(item.no, source, item.start_mono_us, _gain(item, item.volume_pct), self._rate_hz)
         voice.follows = follows.voice if follows else None
-        play = Play(item, voice, self._decode(item, reel), max(now_us, item.start_mono_us))
+        play = Play(item, voice, decoding, max(now_us, item.start_mono_us))
+        if item.notice is not None:
+            voice.cut_us = play.planned_end_us
         self._plays[item.no] = play
         self._mixer.add(voice)
+        play.decoding.tend()
         return play
+
+    def _source(self, item: Item) -> tuple[Source, Running]:
+        """Return where an item's sound comes from, and who sees to it that it comes."""
+        if item.notice is not None:
+            announcement = Announcement(item, item.notice, self._rate_hz, self._decode)
+            return announcement, announcement
+        reel = Reel(REEL_US * self._rate_hz // SECOND)
+        return reel, self._decode(item, reel)
 
     def _drop(self, play: Play) -> None:
         """Forget a play that has not begun, or let one that has just begun fade out."""
@@ -224,7 +223,7 @@ class Playout:
     # What time alone brings.
 
     def _check(self, play: Play, now_us: MonoUs) -> None:
-        voice, name = play.voice, Path(play.item.path).name
+        voice, name = play.voice, Path(play.item.path).name or play.item.title
         due_us = play.wanted_us + START_LIMIT_US
         if not voice.began and now_us > due_us and voice.cut_us > now_us:
             self._give_up(play, f"{name}: no sound within {START_LIMIT_US // SECOND} s of its start", now_us)
@@ -245,3 +244,8 @@ class Playout:
             following.voice.follows = None
             late = now_us > play.planned_end_us
             play.voice.cut_us = following.item.start_mono_us if late else play.planned_end_us
+
+
+def _gain(item: Item, volume_pct: int) -> float:
+    """Return the amplitude factor of a play; a notice gives its own gain to its voice, for its siren has a level."""
+    return gain_of(volume_pct, 0.0 if item.notice else item.gain_db)

@@ -10,13 +10,19 @@ import threading
 from collections import deque
 
 from firmware_py.core.errors import Unplayable
+from firmware_py.core.units import SECOND, DurationUs
 from firmware_py.speaker.pcm import FRAME_BYTES
+
+REEL_US: DurationUs = 3 * SECOND // 2
+"""How much decoded sound a play holds: enough for a decoder that is held up for a second."""
 
 _FULL_WAIT_S = 0.05
 
 
 class Reel:
     """A queue of PCM frames (16 bits signed, two channels) that knows which frame of the content comes next."""
+
+    keeps_to_clock = True
 
     def __init__(self, capacity_frames: int) -> None:
         """Take how many frames to hold at most; one more block than that may come."""

@@ -15,7 +15,7 @@ from firmware_py.core.units import FAR_FUTURE_US, MS, SECOND, DurationUs, MonoUs
 from firmware_py.speaker import pcm
 from firmware_py.speaker.level import Level
 from firmware_py.speaker.meter import Meter
-from firmware_py.speaker.reel import Reel
+from firmware_py.speaker.source import Source
 
 JOIN_US = 250 * MS
 """A play begins right behind the one before if that ends within this of its own start."""
@@ -69,7 +69,7 @@ News: TypeAlias = Began | Over
 class Voice:
     """A play, from waiting for its start until its last frame."""
 
-    def __init__(self, no: int, reel: Reel, start_us: MonoUs, gain: float, rate_hz: int) -> None:
+    def __init__(self, no: int, reel: Source, start_us: MonoUs, gain: float, rate_hz: int) -> None:
         """Take where the sound comes from and when its first frame is due, or was."""
         self.no, self.reel, self.start_us, self.gain = no, reel, start_us, gain
         self.cut_us: MonoUs = FAR_FUTURE_US
@@ -152,8 +152,9 @@ class Voice:
         return 0 if at_edge and abs(before.end_us - block.at_us) <= _EDGE_US else block.frames
 
     def _place(self, block: Block) -> int | None:
-        """Return where the clock lets this play begin, in the middle of the content if it is late."""
-        first = block.frame_at(self.start_us)
+        """Return where the clock lets this play begin; in the middle of the content if it is late and keeps to it."""
+        late = not self.reel.keeps_to_clock and self.start_us < block.at_us
+        first = 0 if late else block.frame_at(self.start_us)
         if first >= block.frames:
             return None
         self.reel.drop(max(0, -first - self.reel.next_frame))
@@ -198,7 +199,8 @@ class Voice:
     def _lose(self, frames: int) -> None:
         """Note that time went by without this play's sound; behind its end nothing is lost."""
         left = self.reel.length_frames - self.reel.next_frame - self._debt
-        self._debt += frames
+        if self.reel.keeps_to_clock:
+            self._debt += frames
         self._lost += min(frames, max(0, left))
 
     # The end.

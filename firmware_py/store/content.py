@@ -39,7 +39,9 @@ class _Object:
 
 
 class ContentStore:
-    """Content-addressed files below `root` (`root/ab/ab12…`), without duplicates. One thread uses it.
+    """Content-addressed files below `root` (`root/ab/ab12…`), without duplicates.
+
+    One thread uses it; `path`, `has` and what says so may be called from others.
 
     The quota bounds what is kept beyond need: content that the schedule names is taken as long as
     `keep_free_mb` of the disk stay free. Raises `Unavailable` when `root` cannot be made.
@@ -82,13 +84,38 @@ class ContentStore:
         if expected.sha256 and self.has(expected.sha256):
             return self._found(expected.sha256, source, expected)
         with open_source(source) as opened:
-            self._check_size(opened, expected)
+            self.check_size(opened.path, opened.size)
+            _check_expected(opened.path, expected, None, opened.size)
             self._stamps[expected.path] = self._stamp(opened)
             known = self._known(opened, expected)
             if known:
                 return self._found(known, source, expected)
-            self._check_room(opened)
+            self.check_room(opened.path, opened.size)
             return self._copy(opened, expected)
+
+    def check_size(self, name: Path | str, size: int) -> None:
+        """Raise `Unplayable` when a file of `size` bytes is never taken; `name` is what the message calls it."""
+        if size == 0:
+            raise Unplayable(Code.CONTENT_EMPTY, f"{name}: is empty; copy it there again")
+        if size > self._limits.max_file_mb * MB:
+            what = f"has {size} bytes, store.max_file_mb is {self._limits.max_file_mb}"
+            raise Unplayable(Code.CONTENT_TOO_LARGE, f"{name}: {what}; make it smaller, or raise that")
+
+    def check_room(self, name: Path | str, size: int) -> None:
+        """Raise `Unavailable` (DISK_FULL) when `size` more bytes do not fit with `keep_free_mb`; from any thread."""
+        needed = size + self._limits.keep_free_mb * MB
+        if (free := self._free_bytes()) < needed:
+            what = f"{name}: needs {needed} bytes with store.keep_free_mb, {self._root} has {free} free"
+            raise Unavailable(Code.DISK_FULL, f"{what}; delete files, or lower store.quota_mb")
+
+    def adopt(self, part: Path, sha256: str) -> None:
+        """Give a synced file with this hash, on the disk of the store, its place; from any thread."""
+        target = self.path(sha256)
+        if self.has(sha256):
+            os.utime(target)
+        else:
+            make_directory(target.parent)
+            move(part, target)
 
     def facts(self, sha256: str) -> Facts | Flaw | None:
         """Return what is known of this content from an earlier check; None when it has to be checked."""
@@ -165,20 +192,6 @@ class ContentStore:
         age_ns = abs(self._clock_ns() - max(source.changed_ns))
         return UNSURE if age_ns < YOUNG_NS else (source.size, *source.changed_ns)
 
-    def _check_size(self, source: Source, expected: Content) -> None:
-        if source.size == 0:
-            raise Unplayable(Code.CONTENT_EMPTY, f"{source.path}: is empty; copy it there again")
-        if source.size > self._limits.max_file_mb * MB:
-            what = f"has {source.size} bytes, store.max_file_mb is {self._limits.max_file_mb}"
-            raise Unplayable(Code.CONTENT_TOO_LARGE, f"{source.path}: {what}; make it smaller, or raise that")
-        _check_expected(source.path, expected, None, source.size)
-
-    def _check_room(self, source: Source) -> None:
-        needed = source.size + self._limits.keep_free_mb * MB
-        if (free := self._free_bytes()) < needed:
-            what = f"{source.path}: needs {needed} bytes with store.keep_free_mb, {self._root} has {free} free"
-            raise Unavailable(Code.DISK_FULL, f"{what}; delete files, or lower store.quota_mb")
-
     def _copy(self, source: Source, expected: Content) -> str:
         part = self._root / f"incoming{PART}"
         with disk(part):
@@ -186,18 +199,10 @@ class ContentStore:
                 sha256 = _hash(source, descriptor)
                 _check_expected(source.path, expected, sha256, source.size)
             try:
-                self._keep(part, sha256)
+                self.adopt(part, sha256)
             finally:
                 part.unlink(missing_ok=True)
         return sha256
-
-    def _keep(self, part: Path, sha256: str) -> None:
-        target = self.path(sha256)
-        if self.has(sha256):
-            os.utime(target)
-        else:
-            make_directory(target.parent)
-            move(part, target)
 
 
 def _hash(source: Source, copy_to: int | None = None) -> str:

@@ -31,10 +31,13 @@ class Stores:
     unfinished: dict[str, int]
 
 
-def open_stores(state_dir: Path, limits: settings.Store, now_us: WallUs) -> Stores:
-    """Open the stores below `state_dir`; raise `Unavailable` when another process has them, or the disk refuses."""
+def open_stores(state_dir: Path, limits: settings.Store, now_us: WallUs, *, reports: bool = False) -> Stores:
+    """Open the stores below `state_dir`; raise `Unavailable` when another process has them, or the disk refuses.
+
+    With `reports` what is journalled waits for a source system too.
+    """
     # First, because it holds the lock: the stores clear away what a process that died has left half written.
-    journal = Journal.open(state_dir / JOURNAL)
+    journal = Journal.open(state_dir / JOURNAL, reports=reports)
     content = ContentStore(state_dir / "content", limits)
     documents = DocumentStore(state_dir / "schedule")
     words = ProgressFile(state_dir / "progress", journal.epoch)

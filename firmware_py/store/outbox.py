@@ -40,8 +40,20 @@ def put(db: sqlite3.Connection, body: Body, ref: int = 0) -> None:
 
 
 def waiting(db: sqlite3.Connection, after_no: int, limit: int) -> tuple[Event, ...]:
-    """Return events by rising number; one whose record is gone or damaged is passed over."""
-    return tuple(_events(db.execute(_QUERY, (after_no, limit)).fetchall()))
+    """Return events by rising number; one whose record is gone or damaged is passed over and goes."""
+    rows = db.execute(_QUERY, (after_no, limit)).fetchall()
+    events = tuple(_events(rows))
+    if len(events) < len(rows):
+        _drop(db, {no for no, _, _ in rows} - {event.no for event in events})
+    return events
+
+
+def _drop(db: sqlite3.Connection, lost: set[int]) -> None:
+    """Remove events that cannot be sent: a source that waits for them in order would wait for ever."""
+    try:
+        db.executemany("DELETE FROM events WHERE no = ?", [(no,) for no in lost])
+    except sqlite3.Error as error:
+        _log.error("journal: events that cannot be read stay where they are: %s", error)
 
 
 def bounds(db: sqlite3.Connection) -> tuple[int, int]:

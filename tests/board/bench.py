@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from firmware_py.board import sdl
@@ -22,6 +23,8 @@ from firmware_py.core.messages import Now as Order
 from firmware_py.core.settings import Screen as Settings
 from firmware_py.core.units import SECOND, Now
 from tests.board.board_process import NAME
+
+Rotation: TypeAlias = Literal[0, 90, 180, 270]
 
 T = 1_795_400_000 * SECOND
 ZONE = "Asia/Ho_Chi_Minh"
@@ -80,12 +83,13 @@ class SlowDecoder:
 class Bench:
     """A whole board on a clock that the test sets."""
 
-    def __init__(self, chain: FontChain, size: tuple[int, int]) -> None:
-        """Put the parts together."""
+    def __init__(self, chain: FontChain, size: tuple[int, int], rotation: Rotation = 0) -> None:
+        """Put the parts together; `size` is the panel's, as people see it."""
         self.size = size
-        self.clock, self.frames, self.decoder = SetClock(), Frames(size), SlowDecoder()
+        framebuffer = Frames(size if rotation % 180 == 0 else (size[1], size[0]))
+        self.clock, self.frames, self.decoder = SetClock(), framebuffer, SlowDecoder()
         self.said: list[Report] = []
-        settings = Settings(fps=60)
+        settings = Settings(fps=60, rotation=rotation)
         fonts = Fonts(chain, smooth=is_smooth(*size))
         screen = Screen(self.frames, settings)
         stage = Stage(SceneBuilder(NAME, size, 8 * SECOND, Look(), fonts), self.decoder)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ import pytest
 
 from firmware_py.board.glyphs import FontChain
 from firmware_py.board.output import Loop
+from firmware_py.board.shots import Shots
 from firmware_py.core.messages import Ended, Next, Progress, Quit, Started
 from firmware_py.core.messages import Now as Order
 from firmware_py.core.units import SECOND
@@ -55,7 +56,8 @@ class Heard:
 def run(bench: Bench, events: list[tuple[int, object]]) -> Script:
     """Run a loop over a script that ends with `Quit`."""
     script = Script(bench, events)
-    Loop(bench.clock, bench.show, script, Heard(bench)).run()  # type: ignore[arg-type]  # behave like the real ones
+    shots = Shots(bench.frames.surface, bench.said.append)
+    Loop(bench.clock, bench.show, shots, script, Heard(bench)).run()  # type: ignore[arg-type]  # behave like the real ones
     return script
 
 

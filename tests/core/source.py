@@ -7,7 +7,6 @@ does not know the rule, and cost nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -47,8 +46,9 @@ def sealed(document: wire.Document, *names: str) -> bytes:
     return write_envelope(Envelope(kind, payload, signatures))
 
 
-def keyring(version: int = 1, issued: WallUs = MADE_US, *, more: Iterable[Grant] = ()) -> Keyring:
+def keyring(version: int = 1, issued: WallUs = MADE_US, *, content_too: str = "") -> Keyring:
     """Return a keyring with one key of each role; alert keys for the province and for the commune."""
+    more = (Grant(Role.CONTENT, (key(content_too).id,)),) if content_too else ()
     grants = (
         Grant(Role.ROOT, (key("root").id,)),
         Grant(Role.CONTENT, (key("content").id,)),
@@ -59,7 +59,8 @@ def keyring(version: int = 1, issued: WallUs = MADE_US, *, more: Iterable[Grant]
         Grant(Role.ALERT, (key("commune").id,), areas=(COMMUNE,)),
         *more,
     )
-    names = ("root", "content", "command", "service", "technician", "province", "commune")
+    names = ["root", "content", "command", "service", "technician", "province", "commune"]
+    names += [content_too] if content_too else []
     return Keyring("ttcs-keyring/1", version, issued, issued + 3650 * DAY, tuple(map(key, names)), grants)
 
 

@@ -198,7 +198,7 @@ def test_texts_come_in_one_normal_form() -> None:
         ({"sound": {"volume": 80}}, "sound.volume", "is not a known key"),
         ({"sound": {"buffer_ms": 1 << 50_000}}, "sound.buffer_ms", "more than 18 digits"),
         ({"sound": {"rate_hz": True}}, "sound.rate_hz", "is True, must be whole number"),
-        ({"link": {"kind": "folder", "path": "x"}}, "link.trust", "is missing"),
+        ({"link": {"kind": "folder", "path": "x"}}, "link", 'without trust = "unsigned"'),
     ],
 )
 def test_a_config_fault_is_named_with_its_key(tree: Tree, where: str, what: str) -> None:
@@ -208,6 +208,22 @@ def test_a_config_fault_is_named_with_its_key(tree: Tree, where: str, what: str)
     found = {problem.where: problem.what for problem in caught.value.problems}
     assert what in found[where]
     assert {"device", "link"} - {where.split(".", maxsplit=1)[0]} <= {place.split(".")[0] for place in found}
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["http://x.example", "https://", "https://a@x.example", "https://x.example/", "https://x.example?a", "x.example"],
+)
+def test_an_origin_is_a_server_that_is_asked_by_https(origin: str) -> None:
+    """No other scheme, no name and password, no question: what would follow it is the path of a file."""
+    link: dict[str, object] = {"kind": "mqtt", "keyring": "k"}
+    for good in ("https://x.example", "https://content.x.example:8443/ttcs/1"):
+        link["broker"] = {"host": "x", "ca": "a", "certificate": "b", "key": "c", "origins": [good, origin]}
+        with pytest.raises(Refused) as caught:
+            load(SpeakerSettings, {"link": link}, "speaker.toml")
+        found = {problem.where: problem.what for problem in caught.value.problems}
+        assert "is no origin" in found["link.broker.origins[1]"]
+        assert "link.broker.origins[0]" not in found
 
 
 def test_a_boards_config_knows_no_loudspeaker() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import re
+import shlex
 import shutil
 import subprocess
 import tomllib
@@ -122,7 +123,7 @@ def parser_of(command: str) -> argparse.ArgumentParser:
 def typed() -> list[list[str]]:
     """Return the command lines of the README's shell blocks, as words after `./ttcs`."""
     blocks = "\n".join(re.findall(r"```sh\n(.*?)```", README, re.DOTALL))
-    return [line.partition("#")[0].split()[1:] for line in blocks.splitlines() if line.startswith("./ttcs")]
+    return [shlex.split(line, comments=True)[1:] for line in blocks.splitlines() if line.startswith("./ttcs")]
 
 
 @pytest.mark.parametrize("words", typed(), ids=" ".join)

@@ -216,6 +216,7 @@ class FakeLink:
     acknowledged: list[int] = field(default_factory=list)
     wanted: list[Desired] = field(default_factory=list)
     uploaded: list[tuple[str, str]] = field(default_factory=list)
+    backlogs: list[bytes] = field(default_factory=list)
     started: bool = False
     hanging: str = ""
 
@@ -238,6 +239,10 @@ class FakeLink:
     def upload(self, name: str, path: str) -> None:
         """Note a file."""
         self.uploaded.append((name, path))
+
+    def backlog(self, body: bytes) -> None:
+        """Note a backlog."""
+        self.backlogs.append(body)
 
     def hangs(self, _now_us: MonoUs) -> str:
         """Say what the test wants."""

@@ -80,7 +80,7 @@ def test_nothing_goes_without_a_connection(office: Office) -> None:
 
 def test_a_backlog_goes_in_batches_a_few_at_a_time(office: Office) -> None:
     """No message has more than fifty events, no more than a few are under way, and receipts draw the next ones."""
-    office.write(500)
+    office.write(500)  # no more, for then it would go another way
     office.connect()
     office.pass_()
     assert office.batches() == [[*range(n, n + MAX_BATCH)] for n in range(1, 1 + IN_FLIGHT * MAX_BATCH, MAX_BATCH)]
@@ -164,3 +164,27 @@ def test_a_full_disk_is_the_callers_trouble(office: Office) -> None:
     office.journal.full = False
     office.courier.forget("epoch", 1, office.now_us + SECOND)
     assert office.journal.outbox_bounds() == (0, 0)
+
+
+def test_a_long_backlog_goes_to_the_content_servers(office: Office) -> None:
+    """More than five hundred events go by HTTPS, a batch at a time; the rest goes by the broker."""
+    office.write(1300)
+    office.connect()
+    for _ in range(3):
+        office.pass_()
+        if office.link.backlogs:
+            office.courier.brought("", office.now_us)
+    bodies = [from_json_as(Batch, body) for body in office.link.backlogs]
+    assert [(body.events[0].no, body.events[-1].no) for body in bodies] == [(1, 500), (501, 1000)]
+    assert office.batches()[0][0] == 1001
+
+
+def test_a_backlog_that_no_server_takes_goes_by_the_broker(office: Office) -> None:
+    """The content servers are away or refuse: slowly, but all of it goes the other way."""
+    office.write(600)
+    office.connect()
+    office.pass_()
+    office.courier.brought("events: no server takes it", office.now_us)
+    office.pass_()
+    assert len(office.link.backlogs) == 1
+    assert office.batches()[0][0] == 1

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from pathlib import Path
+
+from firmware_py.runtime.logs import RECENT_BYTES
 
 PROGRAM = """
 import logging
@@ -46,3 +49,16 @@ def test_in_a_terminal_a_line_begins_with_its_time() -> None:
         "ERROR agent: đĩa đầy",
     ]
     assert len(logged(systemd=False, level="ERROR")) == 1
+
+
+def test_the_newest_lines_are_kept_in_a_file_too(tmp_path: Path) -> None:
+    """A bounded file holds what was logged last; where none can be written, that is said and nothing stops."""
+    path = tmp_path / "spool" / "recent.log"
+    log = "\nlog = logging.getLogger('x')\nfor n in range(20000): log.info('line %d', n)\n"
+    program = "import logging, sys\nfrom pathlib import Path\nfrom firmware_py.runtime import logs\n"
+    program += "logs.set_up(under_systemd=False)\nlogs.keep_recent(Path(sys.argv[1]))" + log
+    done = subprocess.run([sys.executable, "-c", program, str(path)], check=True, capture_output=True)
+    assert path.read_text().endswith("line 19999\n")
+    assert sum(file.stat().st_size for file in path.parent.iterdir()) <= 2 * RECENT_BYTES
+    done = subprocess.run([sys.executable, "-c", program, "/proc/none/recent.log"], check=True, capture_output=True)
+    assert b"check device.run_dir" in done.stderr

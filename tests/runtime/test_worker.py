@@ -9,7 +9,7 @@ import pytest
 from firmware_py.core import events as ev
 from firmware_py.core.content import Facts, Flaw
 from firmware_py.core.errors import Code, Unavailable, Unplayable
-from firmware_py.core.model import read_schedule
+from firmware_py.core.model import Bulletin, Kind, read_schedule
 from firmware_py.core.news import SourceTrouble
 from firmware_py.core.units import SECOND
 from firmware_py.runtime import worker as module
@@ -343,3 +343,18 @@ def test_a_wish_is_taken_up_at_once() -> None:
     desk.worker.check(ev.Check(read_schedule(document("a"), "test").bulletins))
     thread.join(10)
     assert died
+
+
+def test_the_voice_of_an_alert_is_checked_though_no_schedule_names_it(desk: Desk) -> None:
+    """It is waited for, checked and kept beside the schedule's files, also when a new schedule comes meanwhile."""
+    voice = Bulletin("alert:flood", Kind.AUDIO, content=(content("voice"),))
+    desk.publish("a")
+    desk.worker.check(ev.Check((voice,), guests=True))
+    (checked,) = desk.turn()
+    assert isinstance(checked, ev.Checked)
+    assert [each.path for each, _ in checked.results] == ["voice.wav"]
+    desk.publish("b", version=2)
+    desk.turn()
+    assert any(
+        "voice" in sha256 or desk.worker._hashes.get(content("voice")) == sha256 for sha256 in desk.shelf.kept[-1]
+    )

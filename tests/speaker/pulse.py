@@ -64,10 +64,10 @@ class Listener:
         sample = ["--format=s16le", f"--rate={RATE_HZ}", "--channels=2", "--latency-msec=4"]
         command = ["parec", "--raw", *sample, "-d", f"{SINK}.monitor"]
         self._parec = subprocess.Popen(command, env={**os.environ, **pulse.env}, stdout=subprocess.PIPE)
-        self._chunks: list[tuple[MonoUs, bytes]] = []
+        self.chunks: list[tuple[MonoUs, bytes]] = []
         self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
-        until(lambda: self._chunks, 10)
+        until(lambda: self.chunks, 10)
 
     def stop(self) -> None:
         """End the recording."""
@@ -80,13 +80,13 @@ class Listener:
     @property
     def sound(self) -> bytes:
         """The left channel."""
-        return left(b"".join(chunk for _, chunk in self._chunks))
+        return left(b"".join(chunk for _, chunk in self.chunks))
 
     @property
     def start_us(self) -> MonoUs:
         """When the first frame was heard, from when the chunks came; a little late at most."""
         heard, starts = 0, []
-        for at_us, chunk in self._chunks:
+        for at_us, chunk in self.chunks:
             heard += len(chunk) // 4
             starts.append(at_us - heard * SECOND // RATE_HZ)
         return sorted(starts)[len(starts) // 10]
@@ -94,9 +94,9 @@ class Listener:
     @property
     def heard_until_us(self) -> MonoUs:
         """When the last chunk came."""
-        return self._chunks[-1][0]
+        return self.chunks[-1][0]
 
     def _listen(self) -> None:
         assert self._parec.stdout is not None
         while chunk := os.read(self._parec.stdout.fileno(), 1 << 16):
-            self._chunks.append((time.monotonic_ns() // 1000, chunk))
+            self.chunks.append((time.monotonic_ns() // 1000, chunk))

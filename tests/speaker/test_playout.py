@@ -35,6 +35,9 @@ class Decoding:
         self.reel.begin(0, first, frames)
         self.reel.put(array("h", [value, value]).tobytes() * (frames - first))
 
+    def tend(self) -> None:
+        """Wait for the test."""
+
     def close(self) -> None:
         """Be given up."""
         self.closed = True

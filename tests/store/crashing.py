@@ -19,6 +19,7 @@ from firmware_py.core.content import Facts
 from firmware_py.store.content import ContentStore
 from firmware_py.store.documents import DocumentStore
 from firmware_py.store.journal import Journal
+from firmware_py.store.landing import Landing
 from tests.store.samples import LIMITS, put, record, sha256
 
 OLD, NEW = b'{"version": 1}', b'{"version": 2}' * 500
@@ -92,9 +93,24 @@ def _aside(directory: Path) -> None:
     Journal.open(directory / "journal.db").close()
 
 
+def _before_landing(directory: Path) -> None:
+    Landing(ContentStore(directory / "content", LIMITS), directory / "content" / "landing")
+
+
+def _landing(directory: Path) -> None:
+    place = Landing(ContentStore(directory / "content", LIMITS), directory / "content" / "landing")
+    raw = bytes(range(256)) * 300
+    with place.open("a.mp3", sha256(raw), len(raw)) as part:
+        part.restart('"v1"')
+        part.write(raw[:30_000])
+        part.write(raw[30_000:])
+        part.finish()
+
+
 OPERATIONS: dict[str, tuple[Operation, Operation]] = {
     "documents": (_before_documents, _documents),
     "content": (_before_content, _content),
+    "landing": (_before_landing, _landing),
     "aside": (_before_aside, _aside),
 }
 NAME = sha256(NEW)

@@ -93,6 +93,8 @@ def test_a_row_that_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
     with Journal.open(tmp_path / "journal.db", reports=True) as journal:
         assert [row.name for row in journal.remembered(START_US).rows] == ["c2"]
         assert [event.no for event in journal.outbox(0, 10)] == [1, 3]
+        journal.forget(1)
+        assert journal.outbox_bounds() == (3, 3)
 
 
 def test_a_journal_of_the_first_form_is_taken_over(tmp_path: Path) -> None:
