@@ -42,7 +42,7 @@ def run() -> Report:
     count = int(os.environ.get("TTCS_ALERTS", "30"))
     with tempfile.TemporaryDirectory() as directory:
         work = Path(directory)
-        with _source(work) as place:
+        with source(work) as place:
             heard, seen = _measured(work, place, count)
     rule = "a Chinese public-address standard"
     return {
@@ -158,7 +158,8 @@ def _last_second(listener: Listener) -> bytes:
 
 
 @contextmanager
-def _source(work: Path) -> Iterator[Place]:
+def source(work: Path) -> Iterator[Place]:
+    """Run a source on free ports in a directory, as a technician does."""
     command = [*_TTCS, "source", str(work / "province"), "--mqtt-port", "0", "--https-port", "0"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None  # noqa: S101 - it was asked for

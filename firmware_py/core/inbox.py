@@ -143,9 +143,9 @@ def _take_alert(turn: Turn, event: ev.Arrived, verified: Verified) -> None:
     _keep(turn, row)
     answer_alert(turn, AlertAnswer(alert.id, alert.seq, AlertState.RECEIVED, turn.now.wall_us))
     if alert.status is AlertStatus.TEST:
-        _settle_alert(turn, alert, "a test of the way, neither heard nor seen")
+        _settle_alert(turn, alert, row, "a test of the way, neither heard nor seen")
     elif alert.msg_type == "cancel" and not _was_here(turn, alert, row):
-        _settle_alert(turn, alert, "there was no such alert on this box")
+        _settle_alert(turn, alert, row, "there was no such alert on this box")
     else:
         take(turn, hold(alert, row))
 
@@ -155,7 +155,9 @@ def _was_here(turn: Turn, alert: Alert, row: InboxRow) -> bool:
     return any(name.startswith(start) and name != row.name for name in turn.state.inbox)
 
 
-def _settle_alert(turn: Turn, alert: Alert, detail: str) -> None:
+def _settle_alert(turn: Turn, alert: Alert, row: InboxRow, detail: str) -> None:
+    """Say the last word at once, and write it into the row: what a start finds without one goes on air."""
+    _keep(turn, replace(row, state=AlertState.DONE.value))
     answer_alert(turn, AlertAnswer(alert.id, alert.seq, AlertState.DONE, turn.now.wall_us, detail=detail))
 
 

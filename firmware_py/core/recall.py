@@ -14,9 +14,9 @@ from firmware_py.core import events as ev
 from firmware_py.core.commands import tidy
 from firmware_py.core.entries import InboxRow, Matter, Remembered
 from firmware_py.core.errors import Refused
-from firmware_py.core.notices import hold, take
-from firmware_py.core.reports import AlertState
-from firmware_py.core.state import Controls, State, Turn
+from firmware_py.core.notices import finish, hold, take
+from firmware_py.core.reports import AlertState, CommandState
+from firmware_py.core.state import Controls, Held, State, Turn
 from firmware_py.core.units import Now
 from firmware_py.core.wire import Alert, Desired, Keyring, read_document
 
@@ -60,6 +60,14 @@ def _take_up(turn: Turn, row: InboxRow) -> None:
         row = replace(row, received_us=turn.now.wall_us, until_us=turn.now.wall_us + lasted_us)
     if row.until_us > turn.now.wall_us:
         take(turn, hold(alert, row))
+    else:
+        _give_up(turn, hold(alert, row), AlertState(row.state))
+
+
+def _give_up(turn: Turn, held: Held, state: AlertState) -> None:
+    """Say the last word on an alert whose time was over before the agent ran again."""
+    word = AlertState.DONE if state is AlertState.ON_AIR else AlertState.EXPIRED
+    finish(turn, held, word, CommandState.EXPIRED, detail="its time was over before the agent ran again")
 
 
 def _controls(values: Mapping[str, int]) -> Controls:

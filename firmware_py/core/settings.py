@@ -57,7 +57,7 @@ class Link:
     poll_s: Annotated[float, Range(0.2, 3600, "seconds")] = 2.0
     keyring: str = ""
     broker: Broker | None = None
-    heartbeat_s: Annotated[float, Range(10, 86_400, "seconds")] = 300.0
+    heartbeat_s: Annotated[float, Range(10, 86_400, "seconds")] = 1800.0
 
     def __post_init__(self) -> None:
         """Hold the kind against what it needs."""

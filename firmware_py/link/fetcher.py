@@ -26,7 +26,7 @@ PATIENT_ROUNDS = 3
 """How often all origins are tried before a weak network or a busy server is told of."""
 
 PROGRESS_BYTES = 64 * 1024
-"""An attempt that brought so much was none in vain: the next one comes soon."""
+"""An attempt that brought so much was none in vain: the file keeps its place, and the next one comes soon."""
 
 SHAKY_S = 60.0
 """For so long an origin that could not be reached is tried after the others."""
@@ -134,7 +134,8 @@ class Fetcher:
                 _log.info("%s: %s", job.wanted.path, failure.detail)
                 self._note(job, origin, failure)
                 failures.append(failure)
-                job.failures = 0 if part.kept - before >= PROGRESS_BYTES else job.failures
+                if part.kept - before >= PROGRESS_BYTES:
+                    job.failures = -1
             else:
                 return
         raise _together(job.wanted, failures)
@@ -159,7 +160,7 @@ class Fetcher:
             return
         job.failures += 1
         now_s = time.monotonic()
-        pause_s = self._pauses.pause_s(job.failures - 1, random.random())  # noqa: S311 - nobody gains by guessing it
+        pause_s = self._pauses.pause_s(max(job.failures - 1, 0), random.random())  # noqa: S311 - nobody gains by guessing it
         free_s = min(self._held_s.get(origin, 0.0) for origin in self._origins)
         job.due_s = max(now_s + pause_s, free_s)
         if not failure.general:

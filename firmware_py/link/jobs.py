@@ -20,8 +20,8 @@ _FIRST = -(2**62)
 class Job:
     """A file to fetch: for which paths, when to try next (monotonic), how often it has failed in a row.
 
-    Of two that are due the one of the lower `urgency` goes first, then that of the lower `turn`. `told` is the code
-    of the failure that was told last, `wrong` are the origins that had another file.
+    Of two that are due the one of the lower `urgency` goes first, then one that has not failed, then that of the lower
+    `turn`. `told` is the code of the failure that was told last, `wrong` are the origins that had another file.
     """
 
     wanted: Wanted
@@ -32,6 +32,12 @@ class Job:
     failures: int = 0
     told: str = ""
     wrong: set[str] = field(default_factory=set)
+
+    @property
+    def order(self) -> tuple[int, bool, float]:
+        """What the lower of goes first; of those that failed the one that waits for longest, so that all get a turn."""
+        failed = self.failures > 0
+        return (self.urgency, failed, self.due_s if failed else self.turn)
 
 
 class Jobs:
@@ -58,7 +64,7 @@ class Jobs:
     def next(self, now_s: float) -> Job | None:
         """Return the job to do now, if any is due."""
         due = (job for job in self._jobs.values() if job.due_s <= now_s)
-        return min(due, key=lambda job: (job.urgency, job.turn), default=None)
+        return min(due, key=lambda job: job.order, default=None)
 
     def due_s(self) -> float:
         """Return when the next job is due, infinity when there is none."""

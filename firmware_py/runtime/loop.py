@@ -78,6 +78,7 @@ class Loop:
         self._unwritten: deque[Entry] = deque(maxlen=UNWRITTEN_LIMIT)
         self._unacknowledged: list[int] = []
         self._failing: set[str] = set()
+        self._words_kept = True  # what an earlier run has left is replaced by the first words, or by none
         self._looked_us: MonoUs = 0
         self._faults = 0
         self._announced = False
@@ -154,10 +155,11 @@ class Loop:
             self._done = self._parts.output.pid == 0
 
     def _note_progress(self, report: msg.Report, now: Now) -> None:
-        if isinstance(report, msg.Progress):
+        if isinstance(report, msg.Progress) and (self._state.progress or self._words_kept):
             words = {no: LastWord(now.wall_us, now.mono_us, word) for no, word in self._state.progress.items()}
             try:
                 self._parts.words.write(words)
+                self._words_kept = bool(words)
                 self._failing.discard("progress")
             except Unavailable as error:
                 self._disk_fails("progress", error)

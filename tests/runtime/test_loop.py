@@ -351,3 +351,14 @@ def test_the_loop_sleeps_until_the_next_thing_is_due(rig: Rig) -> None:
     assert rig.loop._wait_s() == 0.125
     rig.output.due_us = 0
     assert rig.loop._wait_s() == 0.001
+
+
+def test_an_output_with_nothing_on_air_costs_the_card_nothing(rig: Rig) -> None:
+    """Five times a second it says that it lives: only the first time, and while something plays, is that written."""
+    rig.report(msg.Ready(1, "nothing"))
+    written = []
+    for _ in range(5):
+        rig.words.words = {0: None}  # type: ignore[dict-item] - to see whether it is replaced
+        rig.report(msg.Progress(0))
+        written.append(not rig.words.words)
+    assert written == [True, False, False, False, False]

@@ -163,7 +163,6 @@ class Desk:
             msg_type="cancel",
             event=sent.event,
             texts=texts or (AlertText("vi", f"Đã hủy: {sent.event}"[:200], "Cảnh báo trước đó không còn hiệu lực."),),
-            siren=False,
         )
 
     def _proclaim(self, alerts: list[Alert]) -> tuple[Alert, ...]:
