@@ -26,6 +26,8 @@ COMMANDS = {
     "send": "publish a schedule, alert, command or keyring to its boxes",
     "watch": "show its boxes as they are now, and what they did last",
     "keys": "make, grant, rotate and show keys; sign documents, and see what a signature is worth",
+    "export": "write what a box has done to a file, for a memory stick",
+    "take": "bring such a file to a source system",
     "test": "run the whole test suite; arguments go to pytest",
     "bench": "measure speed and memory, beside peers in the same run",
 }

@@ -37,6 +37,9 @@ WORKER_LIMIT_US = 300 * SECOND
 UNWRITTEN_LIMIT = 2000
 """Records kept in memory while the disk takes none; the oldest go first."""
 
+UNSAFE_LIMIT = 8
+"""A broker sends nothing more when 16 messages wait for their receipt; before that they are taken over unwritten."""
+
 _log = logging.getLogger("agent")
 
 
@@ -189,8 +192,8 @@ class Loop:
             self._unacknowledged.append(effect.ticket)
 
     def _acknowledge(self) -> None:
-        """Tell the broker what is safe; while the disk takes nothing, nothing is."""
-        if self._unwritten:
+        """Tell the broker what is safe. While the disk takes nothing, nothing is, but an alert must still come in."""
+        if self._unwritten and len(self._unacknowledged) < UNSAFE_LIMIT:
             return
         for ticket in self._unacknowledged:
             self._parts.link.acknowledge(ticket)

@@ -48,6 +48,11 @@ def waiting(db: sqlite3.Connection, after_no: int, limit: int) -> tuple[Event, .
     return events
 
 
+def read(db: sqlite3.Connection, after_no: int, limit: int) -> tuple[Event, ...]:
+    """Return events by rising number and change nothing; what cannot be read is passed over."""
+    return tuple(_events(db.execute(_QUERY, (after_no, limit)).fetchall()))
+
+
 def _drop(db: sqlite3.Connection, lost: set[int]) -> None:
     """Remove events that cannot be sent: a source that waits for them in order would wait for ever."""
     try:

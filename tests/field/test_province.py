@@ -16,7 +16,8 @@ import pytest
 
 from firmware_py.core.errors import Unavailable
 from firmware_py.core.trust import read_own_keyring
-from firmware_py.core.wire import Keyring, Role, Sync
+from firmware_py.core.wire import Command, Keyring, Role, Sync
+from firmware_py.field.main import main
 from firmware_py.field.province.bell import is_heard
 from firmware_py.field.province.broker import check_port
 from firmware_py.field.province.making import UNFINISHED, make
@@ -218,6 +219,21 @@ def test_a_broker_that_lost_its_store_is_told_again(tmp_path: Path) -> None:
         box.hello()
         through(box, 2)
     assert keyring == box.keyring
+
+
+def test_a_command_is_said_again_to_a_box_that_comes_until_it_answers(province: Province, box: ScriptedBox) -> None:
+    """A box that was never there has no queue at the broker: its hello brings it what it has not answered yet."""
+    words = ("send", "command", "mute", "--device", box.name, "--no-wait", "--province", str(province.place.root))
+    assert main(list(words)) == 0
+    with province.book() as book:
+        until(lambda: Post(book).unanswered(box.name, wall_us()), PATIENCE_S)
+    with box.connected():
+        box.hello()
+        (command,) = until(lambda: box.received(Command), PATIENCE_S)
+        box.say("ack", {"id": command.id, "state": "accepted", "at_us": 1})
+        box.hello()
+        until(lambda: len(box.received(Sync)) == 2, PATIENCE_S)
+        assert box.received(Command) == [command]
 
 
 def heard_keyrings(box: ScriptedBox) -> list[Keyring]:

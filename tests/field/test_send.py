@@ -211,14 +211,14 @@ def test_a_short_voice_travels_inside_and_a_long_one_by_hash(
 
 
 def test_a_cancel_speaks_of_the_alert_where_it_was_sent(province: Province, box: ScriptedBox) -> None:
-    """Same id, area and status, a higher number, no siren; an alert that was never sent cannot be cancelled."""
+    """Same id, area and status, a higher number, its own sound; an alert that was never sent cannot be cancelled."""
     with box.connected():
         assert send(province, "alert", "--area", box.who.areas[1], "--event", "x", "--drill", "--no-wait") == 0
         (alert,) = until(lambda: box.received(Alert), PATIENCE_S)
         assert send(province, "cancel", alert.id, "--no-wait") == 0
         _, cancel = until(lambda: box.received(Alert)[1:] and box.received(Alert), PATIENCE_S)
     assert (cancel.id, cancel.audience, cancel.status) == (alert.id, alert.audience, alert.status)
-    assert (cancel.msg_type, cancel.siren, cancel.seq > alert.seq) == ("cancel", False, True)
+    assert (cancel.msg_type, cancel.siren, cancel.seq > alert.seq) == ("cancel", True, True)
     assert send(province, "cancel", "never-sent") == 1
 
 

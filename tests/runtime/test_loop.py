@@ -13,15 +13,25 @@ from firmware_py.core import events as ev
 from firmware_py.core import messages as msg
 from firmware_py.core.errors import Code, Malformed, Problem, Refused
 from firmware_py.core.model import Schedule
-from firmware_py.core.records import ClockState, Result
+from firmware_py.core.records import ClockState, LastWord, Result
 from firmware_py.core.reduce import start
 from firmware_py.core.settings import Clock
 from firmware_py.core.timeline import MAIN
 from firmware_py.core.units import SECOND, DurationUs, MonoUs, Now
+from firmware_py.core.wire import Alert
 from firmware_py.runtime.clock import ClockWatch, SystemClock
 from firmware_py.runtime.courier import Courier
 from firmware_py.runtime.health import HealthWatch
-from firmware_py.runtime.loop import LOOK_US, UNWRITTEN_LIMIT, WORKER_LIMIT_US, DeadPart, Died, Loop, Parts
+from firmware_py.runtime.loop import (
+    LOOK_US,
+    UNSAFE_LIMIT,
+    UNWRITTEN_LIMIT,
+    WORKER_LIMIT_US,
+    DeadPart,
+    Died,
+    Loop,
+    Parts,
+)
 from firmware_py.runtime.notify import Systemd
 from firmware_py.runtime.output import OutputProcess
 from firmware_py.runtime.spool import Spool
@@ -358,7 +368,27 @@ def test_an_output_with_nothing_on_air_costs_the_card_nothing(rig: Rig) -> None:
     rig.report(msg.Ready(1, "nothing"))
     written = []
     for _ in range(5):
-        rig.words.words = {0: None}  # type: ignore[dict-item] - to see whether it is replaced
+        rig.words.words = {7: LastWord(0, 0, msg.Progress(7))}  # to see whether it is replaced
         rig.report(msg.Progress(0))
         written.append(not rig.words.words)
     assert written == [True, False, False, False, False]
+
+
+def test_the_broker_hears_that_a_message_is_safe_only_when_it_is(rig: Rig) -> None:
+    """No receipt while the journal takes nothing; it goes out with the first write that works."""
+    rig.journal.full = True
+    rig.happen(ev.Noticed(Code.LINK_DOWN, "link", "x"), ev.Arrived(Alert, b"{}", ticket=7))
+    assert rig.link.acknowledged == []
+    rig.journal.full = False
+    rig.clock.pass_(2 * LOOK_US)
+    rig.happen(ev.Tick())
+    assert rig.link.acknowledged == [7]
+
+
+def test_a_full_disk_does_not_keep_alerts_out(rig: Rig) -> None:
+    """Before the broker would stop sending, messages are confirmed though they are not written."""
+    rig.journal.full = True
+    rig.happen(ev.Noticed(Code.LINK_DOWN, "link", "x"))
+    for ticket in range(1, 20):
+        rig.happen(ev.Arrived(Alert, b"{}", ticket=ticket))
+    assert len(rig.link.acknowledged) >= 19 - UNSAFE_LIMIT
