@@ -14,9 +14,10 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from benchmarks.report import Report, Row, machine
 from firmware_py.core.records import Result
@@ -34,6 +35,7 @@ SETTLING_S = 180.0
 MINUTES = 60.0
 LOSS = 0.2
 LATENCY_S = 2.0
+CUT_AFTER_BYTES = 12_000
 SHORTEST_S, LONGEST_S = 3.0, 12.0
 """How long one fault lasts, but for short runs, which are to meet with all of them."""
 
@@ -99,7 +101,7 @@ def _start_box(province: Source, proxies: list[Proxy]) -> LinkedBox:
     box.start()
     box.ready()
     province.put_in_force(_schedule(box.directory), box)
-    box.until(lambda: box.records())
+    box.until(box.records)
     return box
 
 
@@ -179,14 +181,17 @@ def _away(proxies: list[Proxy]) -> Iterator[None]:
 
 @contextmanager
 def _dropped(proxies: list[Proxy]) -> Iterator[None]:
-    """Cut what is there, once; from then on a fifth of the connections is lost, as always."""
+    """Cut what is there, and whatever comes after a handshake and a few messages."""
     for proxy in proxies:
+        proxy.cut_after = CUT_AFTER_BYTES
         proxy.cut()
     yield
+    for proxy in proxies:
+        proxy.cut_after = None
 
 
-FAULTS = (_late, _sliced, _stalled, _away, _dropped)
-Fault = Callable[[list[Proxy]], "contextmanager[None]"]
+Fault: TypeAlias = Callable[[list[Proxy]], AbstractContextManager[None]]
+FAULTS: tuple[Fault, ...] = (_late, _sliced, _stalled, _away, _dropped)
 
 
 def _faults(seconds: float, chance: random.Random) -> Iterator[tuple[Fault, float]]:

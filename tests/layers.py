@@ -18,8 +18,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "link": frozenset({"", "core"}),
     "store": frozenset({"", "core"}),
     "runtime": frozenset({"", "core"}),
-    "speaker": frozenset({"", "core", "link", "store", "runtime"}),
-    "board": frozenset({"", "core", "link", "store", "runtime"}),
+    "wiring": frozenset({"", "core", "link", "store", "runtime"}),
+    "speaker": frozenset({"", "core", "link", "store", "runtime", "wiring"}),
+    "board": frozenset({"", "core", "link", "store", "runtime", "wiring"}),
     "field": frozenset({"", "core", "link", "store", "runtime", "speaker", "board"}),
 }
 

@@ -28,6 +28,9 @@ Pixels: TypeAlias = Annotated[int, Range(1, 16384, "pixels")]
 Offset: TypeAlias = Annotated[int, Range(0, 16384, "pixels")]
 
 
+_TOPIC_SIGNS = frozenset("/+#\0")
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """What this box is (thiết bị): its id in the source system, and the name that people read.
@@ -41,6 +44,12 @@ class Device:
     timezone: ZoneName = "Asia/Ho_Chi_Minh"
     state_dir: str = "/var/lib/ttcs"
     run_dir: str = "/run/ttcs"
+
+    def __post_init__(self) -> None:
+        """Refuse names that could not stand in a topic of the source system."""
+        for name in (self.id, *self.areas):
+            if _TOPIC_SIGNS & set(name):
+                raise ValueError(f"has the id or area {name!r}; write it without / + #")
 
 
 @dataclass(frozen=True, slots=True)

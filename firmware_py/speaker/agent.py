@@ -8,18 +8,12 @@ from pathlib import Path
 from firmware_py.core.decide import Volumes
 from firmware_py.core.messages import SpeakerSetup
 from firmware_py.core.settings import SpeakerSettings
-from firmware_py.core.state import nobody
 from firmware_py.core.timeline import SOUND
-from firmware_py.core.trust import Identity
-from firmware_py.link.crypto.signing import verify
-from firmware_py.link.folder import Folder
-from firmware_py.link.province import Caller, Province, open_source, read_keyring
 from firmware_py.runtime.agent import Plan, run
 from firmware_py.runtime.clock import SystemClock
-from firmware_py.runtime.ports import Died, NoLink, Post, Reach
 from firmware_py.runtime.probe import ProbeRunner
-from firmware_py.store.landing import Landing
-from firmware_py.store.opening import Stores, open_stores
+from firmware_py.store.opening import open_stores
+from firmware_py.wiring.reach import ways_of
 
 CHANNELS = (SOUND,)
 OUTPUT = (sys.executable, "-P", "-m", "firmware_py.speaker.output")
@@ -33,6 +27,7 @@ def main(settings: SpeakerSettings, clock: SystemClock) -> int:
     reports = settings.link.kind != "folder"
     stores = open_stores(Path(settings.device.state_dir), settings.store, clock.now().wall_us, reports=reports)
     prober = ProbeRunner(PROBES, timeout_s=PROBE_TIMEOUT_S, memory_mb=PROBE_MEMORY_MB)
+    ways = ways_of(settings.device, settings.link, stores)
     return run(
         Plan(
             device=settings.device,
@@ -52,21 +47,10 @@ def main(settings: SpeakerSettings, clock: SystemClock) -> int:
             unfinished=stores.unfinished,
             clock=clock,
             product="speaker",
-            open_link=lambda *how: _reach(settings, stores, *how),
+            open_link=ways.open_link,
             remembered=stores.journal.remembered(clock.now().wall_us),
-            keyring=read_keyring(Path(settings.link.keyring)) if settings.link.broker else None,
-            check=verify if settings.link.broker else nobody,
+            keyring=ways.keyring,
+            check=ways.check,
             heartbeat_s=settings.link.heartbeat_s,
         )
     )
-
-
-def _reach(settings: SpeakerSettings, stores: Stores, post: Post, died: Died, connection: int, boot_id: str) -> Reach:
-    """Return the way to the source system: a folder, or a province."""
-    device, broker = settings.device, settings.link.broker
-    if settings.link.kind == "folder" or broker is None:
-        return Reach(NoLink(), Folder(Path(settings.link.path)))
-    landing = Landing(stores.content, Path(device.state_dir) / "incoming")
-    source = open_source(broker, landing, stores.documents.active())
-    caller = Caller(Identity(device.id, device.areas), boot_id, connection)
-    return Reach(Province(broker, caller, source, post, died), source)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 RULE = ("tests/core/test_precedence.py", "tests/core/test_rule.py")
 AGENT = ("tests/core/test_failures.py", "tests/core/test_agent.py")
+LINK = ("tests/core/test_alerts.py", "tests/core/test_commands.py")
+TRUST = ("tests/core/test_trust.py", "tests/core/test_replay.py")
 RECURRENCE = ("tests/core/test_recurrence.py",)
 
 
@@ -21,6 +23,41 @@ class Mutant:
 
 
 MUTANTS = (
+    Mutant("a replayed document is obeyed", "trust.py", "any(number <= marks", "any(number < 0 * marks", TRUST),
+    Mutant(
+        "the audience is not looked at", "trust.py", "if not fits or not who.is_meant(audience):", "if not fits:", TRUST
+    ),
+    Mutant(
+        "a drill cancels an alert",
+        "notices.py",
+        'held.name.rpartition("/")[0] == other.name.rpartition("/")[0] != ""',
+        "held.id == other.id",
+        LINK,
+    ),
+    Mutant(
+        "an alert that was heard is heard again",
+        "recall.py",
+        "alert is None or row.state not in _ON_AIR",
+        "alert is None",
+        LINK,
+    ),
+    Mutant(
+        "a command is done twice",
+        "inbox.py",
+        "    if _is_known(turn, command.id, verified):\n        repeat",
+        "    if False:\n        repeat",
+        LINK,
+    ),
+    Mutant("a mute does not silence", "notices.py", "if controls.muted:", "if False:", LINK),
+    Mutant("any answer tells the time", "inbox.py", "if sync.nonce != connection.nonce:", "if not sync.nonce:", LINK),
+    Mutant(
+        "an old alert is heard on an unset clock",
+        "inbox.py",
+        "return uncertain and turn.now",
+        "return False and turn.now",
+        LINK,
+    ),
+    Mutant("a test alert is heard", "inbox.py", "if alert.status is AlertStatus.TEST:", "if False:", LINK),
     Mutant(
         "a new schedule silences what is on air until its files are checked",
         "incoming.py",
