@@ -124,6 +124,7 @@ class Worker:
         """Have files come that are of no schedule; of many the newest matter."""
         self._guests = dict([*self._guests.items(), *((guest.id, guest) for guest in guests)][-MOST_GUESTS:])
         self._paths |= {content.path for guest in guests for content in guest.content}
+        self._polled_us = 0  # the source is told of the paths at once: somebody waits for these words
 
     def _poll(self) -> None:
         news = self._tools.source.poll()

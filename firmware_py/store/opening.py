@@ -46,4 +46,5 @@ def open_stores(state_dir: Path, limits: settings.Store, now_us: WallUs, *, repo
         journal.write(Fault(now_us, Code.JOURNAL_CORRUPT, "journal", journal.was_corrupt))
     closed = close_open(journal.open_records(), words.read())
     journal.write(*closed)
+    words.clear()  # their numbers may be used again by a play that was ordered and not journalled
     return Stores(content, documents, journal, words, {record.key: record.no for record in closed})

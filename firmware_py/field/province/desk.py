@@ -171,7 +171,9 @@ class Desk:
             area = alert.audience.removeprefix("area:")
             self.book.alert_sent(Sent(alert.id, area, alert.status, alert.event, alert.expires))
             sealed = self._signer.seal(alert)
-            letters.append(Letter(f"ttcs/1/area/{area}/alert", sealed, retain=True, expires_us=alert.expires))
+            # Who comes later is to hear of a danger, not of an exercise, which must not take its place there either.
+            retain = alert.status is AlertStatus.ACTUAL
+            letters.append(Letter(f"ttcs/1/area/{area}/alert", sealed, retain=retain, expires_us=alert.expires))
         self._put(letters)
         return tuple(alerts)
 
