@@ -35,6 +35,7 @@ SIZE = (1920, 1080)
 LIMIT_S = 10.0
 START_LIMIT_S = 30.0
 _FRAME_BYTES = 4
+_BEHIND_BORDER = 60 * _FRAME_BYTES
 
 
 def run() -> Report:
@@ -121,10 +122,12 @@ def _first_loud(chunk: bytes) -> int | None:
 
 
 class _Eye:
-    """Sees when the middle of the screen changes; looks from a thread, so that listening does not hold it up."""
+    """Sees when the screen gets the red of an alert; looks from a thread, so that listening does not hold it up."""
 
     def __init__(self, pixels: Callable[[], bytes]) -> None:
-        self._pixels, self._before = pixels, pixels()
+        self._pixels = pixels
+        if _is_red(pixels()):
+            raise RuntimeError("the screen is red before the alert")
         self._changed_us = 0
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
@@ -139,10 +142,16 @@ class _Eye:
     def _look(self) -> None:
         until_s = time.monotonic() + LIMIT_S
         while time.monotonic() < until_s:
-            if self._pixels() != self._before:
+            if _is_red(self._pixels()):
                 self._changed_us = _mono_us()
                 return
             time.sleep(0.001)
+
+
+def _is_red(line: bytes) -> bool:
+    """Return whether the line of pixels begins in an alert's ground, behind the border."""
+    blue, green, red = line[_BEHIND_BORDER : _BEHIND_BORDER + 3]
+    return red > 120 and green < 40 and blue < 40
 
 
 def _quiet(listener: Listener) -> None:
