@@ -1,6 +1,7 @@
 """Ten minutes of the demo's programme, looped: memory that grows, frames that are late, samples that are lost.
 
-Runs `ttcs demo` as a user does and reads the memory of its four processes (PSS, from /proc) every two seconds.
+Runs `ttcs demo` as a user does and reads the memory of its four processes every two seconds: what is theirs alone
+(anonymous, from /proc), because shares of libraries change with what else runs on the machine.
 `TTCS_SOAK_SECONDS` shortens or lengthens the run.
 """
 
@@ -47,12 +48,16 @@ def run() -> Report:
     return {
         "name": "soak",
         "machine": machine(),
-        "rows": [*rows, _late(late, metronome.late), _none("sound lost", "ms", lost_ms)],
+        "rows": [
+            *rows,
+            _beside("frames later than 50 ms", "frames", late, metronome.late),
+            _beside("sound lost", "ms", lost_ms, metronome.stood_ms),
+        ],
     }
 
 
 def _samples(demo: subprocess.Popen[bytes], work: Path) -> dict[str, list[tuple[float, float]]]:
-    """Return (seconds since start, PSS in MB) of each process while the demo runs."""
+    """Return (seconds since start, anonymous MB) of each process while the demo runs."""
     found: dict[str, list[tuple[float, float]]] = {}
     begin_s = time.monotonic()
     while demo.poll() is None:
@@ -60,24 +65,24 @@ def _samples(demo: subprocess.Popen[bytes], work: Path) -> dict[str, list[tuple[
             status = read_status(work / product / "run" / "status.json")
             pids = {"agent": status.pid, "output": status.output_pid} if status else {}
             for role, pid in pids.items():
-                pss_mb = _pss_mb(pid)
-                if pss_mb:
-                    found.setdefault(f"{product} {role}", []).append((time.monotonic() - begin_s, pss_mb))
+                own_mb = _anonymous_mb(pid)
+                if own_mb:
+                    found.setdefault(f"{product} {role}", []).append((time.monotonic() - begin_s, own_mb))
         time.sleep(PERIOD_S)
     return found
 
 
-def _pss_mb(pid: int) -> float:
+def _anonymous_mb(pid: int) -> float:
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss_Anon:")), 0.0)
 
 
 def _growth(name: str, values: list[tuple[float, float]], warm_up_s: float) -> Row:
     """Return how much the process grew: the mean of the last tenth less the mean of the tenth after the warm-up."""
-    after = [pss_mb for at_s, pss_mb in values if at_s >= warm_up_s]
+    after = [own_mb for at_s, own_mb in values if at_s >= warm_up_s]
     tenth = max(1, len(after) // 10)
     first, last = sum(after[:tenth]) / tenth, sum(after[-tenth:]) / tenth
     return Row(
@@ -99,42 +104,40 @@ class Metronome:
         """Start it."""
         command = [sys.executable, "-P", "-c", _METRONOME]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.late = 0
+        self.late = self.stood_ms = 0
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.late = int(self._process.communicate(b"\n")[0])
+        late, stood_ms = self._process.communicate(b"\n")[0].split()
+        self.late, self.stood_ms = int(late), int(stood_ms)
 
 
 _METRONOME = """
 import select, sys, time
-due, late = time.monotonic(), 0
+due, late, stood = time.monotonic(), 0, 0.0
 while True:
     due += 1 / 60
     if select.select([sys.stdin], [], [], max(0, due - time.monotonic()))[0]:
         break
     behind = time.monotonic() - due
     late += behind > 0.05
+    stood += behind * (behind > 0.05)
     due += max(0, behind)
-print(late)
+print(late, round(stood * 1000))
 """
 
 
-def _late(count: int, metronome: int) -> Row:
-    """Hold the late frames against those of a process that only waits: a shared machine stands still at times."""
+def _beside(what: str, unit: str, ours: float, metronome: float) -> Row:
+    """Hold a figure against a process that only waits: where that is held up, the machine stands still."""
     return Row(
-        what="frames later than 50 ms",
-        unit="frames",
-        ours=count,
+        what=what,
+        unit=unit,
+        ours=ours,
         peer_name="a bare 60 Hz timer on this machine",
         peer=metronome,
-        ratio=count / metronome if metronome else None,
-        target=max(0.0, metronome),
-        ok=count <= metronome,
+        ratio=ours / metronome if metronome else None,
+        target=float(metronome),
+        ok=ours <= metronome,
     )
-
-
-def _none(what: str, unit: str, count: float) -> Row:
-    return Row(what=what, unit=unit, ours=count, peer_name="", peer=None, ratio=None, target=0.0, ok=count == 0)

@@ -9,26 +9,33 @@ from typing import TypeAlias
 from firmware_py.core.errors import Code, Unavailable
 from firmware_py.core.messages import Trouble
 from firmware_py.core.settings import Sound
+from firmware_py.speaker.finder import is_there
 from firmware_py.speaker.line import Line
 from firmware_py.speaker.portaudio import PortAudioSink
 from firmware_py.speaker.sink import NullSink, Sink
 
 _LOOK_S = 0.1
 _RETRY_LOOKS = 10
-_IDLE_RETRY_LOOKS = 100
+_IDLE_RETRY_LOOKS = 300
 _OPEN_LIMIT_S = 5.0
 
 OpenDevice: TypeAlias = Callable[[Line, Sound], Sink]
+IsThere: TypeAlias = Callable[[Sound], bool]
 
 
 class Keeper:
     """Owns the device. Its thread does what may take long or hang; the sound itself never waits for it."""
 
     def __init__(
-        self, line: Line, sound: Sound, tell: Callable[[Trouble], None], device: OpenDevice = PortAudioSink
+        self,
+        line: Line,
+        sound: Sound,
+        tell: Callable[[Trouble], None],
+        device: OpenDevice = PortAudioSink,
+        is_there: IsThere = is_there,
     ) -> None:
         """Open the device, or keep time without one; wait for the first attempt, but not for ever."""
-        self._line, self._sound, self._tell, self._device = line, sound, tell, device
+        self._line, self._sound, self._tell, self._device, self._is_there = line, sound, tell, device, is_there
         self._closing: threading.Thread | None = None
         self._had_card = sound.sink == "portaudio"
         self._sink: Sink = NullSink(line)
@@ -54,7 +61,7 @@ class Keeper:
             looks += 1
             if not isinstance(self._sink, NullSink):
                 self._look_at(self._sink)
-            elif looks % (_RETRY_LOOKS if self._had_card else _IDLE_RETRY_LOOKS) == 0:
+            elif looks % (_RETRY_LOOKS if self._had_card else _IDLE_RETRY_LOOKS) == 0 and self._is_there(self._sound):
                 self._open(self._sink)
 
     def _look_at(self, sink: Sink) -> None:

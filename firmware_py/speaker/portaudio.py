@@ -86,6 +86,19 @@ class PortAudioSink:
             os._exit(1)
 
 
+def opens(sound: Sound) -> None:
+    """Open the device and close it again without a sound; raise `Unavailable` when there is none that works."""
+    with _no_noise():
+        library = _fresh_library()
+        device = _find(library, sound.device)
+        try:
+            library.RawOutputStream(samplerate=sound.rate_hz, channels=2, dtype="int16", device=device["index"]).close()
+        except library.PortAudioError as error:
+            raise Unavailable(
+                Code.DEVICE_LOST, f"the sound device {device['name']!r} does not open: {error}"
+            ) from error
+
+
 def _fresh_library() -> Any:  # noqa: ANN401 - sounddevice has no types
     """Return sounddevice with a new list of devices: PortAudio looks for them only once."""
     try:
