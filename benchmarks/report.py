@@ -46,7 +46,8 @@ def show(reports: list[Report], *, as_json: bool) -> None:
 
 
 def _line(row: Row) -> str:
-    peer = "" if row["peer"] is None else f"; {row['peer_name']} {row['peer']:g} {row['unit']}, ratio {row['ratio']:g}"
+    ratio = "" if row["ratio"] is None else f", ratio {row['ratio']:g}"
+    peer = "" if row["peer"] is None else f"; {row['peer_name']} {row['peer']:g} {row['unit']}{ratio}"
     target = "" if row["target"] is None else f"; target {row['target']:g}"
     verdict = {True: "ok", False: "MISSED", None: ""}[row["ok"]]
     return f"{row['what']}: {row['ours']:g} {row['unit']}{peer}{target}  {verdict}"
