@@ -95,7 +95,6 @@ def _start_box(province: Source, proxies: list[Proxy]) -> LinkedBox:
         f"link.broker.port={proxies[0].port}",
         f'link.broker.origins=["https://127.0.0.1:{proxies[1].port}"]',
         "link.broker.keepalive_s=10",
-        "link.broker.reconnect_max_s=5.0",
     )
     box = province.enrol("board", "bang", changes=changes)
     box.start()

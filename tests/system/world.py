@@ -162,12 +162,22 @@ class Box:
         link = '[link]\nkind = "folder"\npath = "feed"\ntrust = "unsigned"\npoll_s = 0.2\n'
         trust = '[clock]\nsource = "assume-trusted"\n'
         text = base + link + trust + OWN_SETTINGS[self.product] + self.settings
-        (self.directory / "box.toml").write_text(text, encoding="utf-8")
+        self.config.write_text(text, encoding="utf-8")
 
     @property
     def channel(self) -> str:
         """The name of the product's main channel."""
         return CHANNEL[self.product]
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What is added to the command line."""
+        return self.extra
+
+    @property
+    def config(self) -> Path:
+        """The config file."""
+        return self.directory / "box.toml"
 
     @property
     def log(self) -> str:
@@ -184,9 +194,8 @@ class Box:
 
     def start(self) -> None:
         """Start the agent."""
-        config = str(self.directory / "box.toml")
-        words = (self.product, "--config", config, "--clock-offset", str(self.offset_us / SECOND))
-        command = (*self.wrapper, sys.executable, *self.program, *words, *self.extra)
+        words = (self.product, "--config", str(self.config), "--clock-offset", str(self.offset_us / SECOND))
+        command = (*self.wrapper, sys.executable, *self.program, *words, *self.options)
         self.process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
         Thread(target=self._listen, args=(self.process.stderr,), daemon=True).start()
 
