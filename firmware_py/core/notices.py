@@ -19,6 +19,7 @@ from firmware_py.core import events as ev
 from firmware_py.core.answers import answer_alert, answer_command
 from firmware_py.core.content import Facts
 from firmware_py.core.entries import InboxRow, Matter
+from firmware_py.core.errors import Code
 from firmware_py.core.ledger import STRIKES
 from firmware_py.core.messages import Notice, NoticeText, Style
 from firmware_py.core.model import Bulletin, Kind
@@ -128,9 +129,18 @@ def expire(turn: Turn) -> None:
     """Let go of the notices whose time is over, and of a pause."""
     for held in turn.state.notices:
         if held.until_us <= turn.now.wall_us:
-            finish(turn, held, AlertState.DONE, CommandState.SUCCEEDED)
+            _run_out(turn, held)
     if 0 < turn.state.controls.paused_until_us <= turn.now.wall_us:
         turn.change(controls=replace(turn.state.controls, paused_until_us=0))
+
+
+def _run_out(turn: Turn, held: Held) -> None:
+    """Say the last word on what has had its time; what was never heard or seen in it was not done."""
+    if held.began:
+        finish(turn, held, AlertState.DONE, CommandState.SUCCEEDED)
+    else:
+        what = "was not heard or seen in its time: something above it had the air, or the box was muted"
+        finish(turn, held, AlertState.EXPIRED, CommandState.FAILED, Code.EXPIRED, what)
 
 
 def begun(turn: Turn, record: PlayRecord) -> None:

@@ -163,6 +163,20 @@ def test_tones_and_drills_by_command_are_heard_and_end(box: LinkedWorld, kind: s
     assert box.states("sound") == ["accepted", "in_progress", "succeeded"]
 
 
+def test_what_was_never_heard_has_not_succeeded(box: LinkedWorld) -> None:
+    """A drill below an alert that lasts longer is answered as failed, a muted alert as expired."""
+    assert box.output
+    box.output.manners = Manners(notice_us=DAY)
+    box.arrive("alert", box.source.alert(max_duration_s=300.0))
+    box.arrive("command", box.source.command("drill", "below", seconds=20.0))
+    box.pass_time("05:33")
+    assert box.states("below") == ["accepted", "in_progress", "failed"]
+    box.arrive("command", box.source.command("mute"))
+    box.arrive("alert", box.source.alert("unheard", max_duration_s=30.0))
+    box.pass_time("05:34")
+    assert box.states("unheard") == ["received", "expired"]
+
+
 def test_a_snapshot_is_taken_brought_and_answered(box: LinkedWorld) -> None:
     """The command succeeds when the picture is at the source, and fails when it cannot be brought."""
     for name, detail, word in (("good", "", "succeeded"), ("bad", "the disk of the server is full", "failed")):
