@@ -14,10 +14,10 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Self
 
 from benchmarks.report import Report, Row, machine
 from firmware_py.runtime.status import read_status
+from tests.metronome import Metronome
 
 ROOT = Path(__file__).resolve().parents[1]
 WARM_UP_S = 60
@@ -95,38 +95,6 @@ def _growth(name: str, values: list[tuple[float, float]], warm_up_s: float) -> R
         target=2.0,
         ok=last - first <= 2.0,
     )
-
-
-class Metronome:
-    """A process that does nothing but wake 60 times a second: what it is late, the machine is."""
-
-    def __init__(self) -> None:
-        """Start it."""
-        command = [sys.executable, "-P", "-c", _METRONOME]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        self.late = self.stood_ms = 0
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        late, stood_ms = self._process.communicate(b"\n")[0].split()
-        self.late, self.stood_ms = int(late), int(stood_ms)
-
-
-_METRONOME = """
-import select, sys, time
-due, late, stood = time.monotonic(), 0, 0.0
-while True:
-    due += 1 / 60
-    if select.select([sys.stdin], [], [], max(0, due - time.monotonic()))[0]:
-        break
-    behind = time.monotonic() - due
-    late += behind > 0.05
-    stood += behind * (behind > 0.05)
-    due += max(0, behind)
-print(late, round(stood * 1000))
-"""
 
 
 def _beside(what: str, unit: str, ours: float, metronome: float) -> Row:
