@@ -138,10 +138,11 @@ class Uploaded:
 
 @dataclass(frozen=True, slots=True)
 class HealthRead:
-    """It is time for a heartbeat, and this is how the box is."""
+    """It is time for a heartbeat, and this is how the box is: `outbox` events wait, `faults` since the agent began."""
 
     health: Health
     outbox: int
+    faults: int
 
 
 @dataclass(frozen=True, slots=True)

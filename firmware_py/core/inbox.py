@@ -203,8 +203,6 @@ def _take_desired(turn: Turn, _event: ev.Arrived, verified: Verified) -> None:
 def _take_keyring(turn: Turn, _event: ev.Arrived, verified: Verified) -> None:
     keyring = verified.document
     assert isinstance(keyring, Keyring)  # noqa: S101 - verify returns what was asked for
-    if turn.state.keyring == keyring:
-        return
     _raise(turn, admit(verified, present(turn), turn.state.marks))
     _keep(turn, _row(turn, Matter.KEYRING, Matter.KEYRING, verified, "in_force"))
     strangers = turn.state.strangers

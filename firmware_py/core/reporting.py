@@ -121,7 +121,7 @@ def heartbeat(turn: Turn, event: ev.HealthRead) -> None:
         mono_us=now.mono_us,
         clock=state.clock,
         outbox=event.outbox,
-        faults=0,
+        faults=event.faults,
         on_air=tuple(_on_air(channel) for channel in state.channels),
         health=event.health,
     )

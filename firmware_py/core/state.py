@@ -71,7 +71,7 @@ def nobody(_public: bytes, _message: bytes, _signature: bytes) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Self:
+class ThisBox:
     """What this box is for the source system. `boot_id` is a random name of this run of the agent."""
 
     identity: Identity = NOBODY
@@ -177,7 +177,7 @@ class State:
     progress: Mapping[int, Progress] = field(default_factory=dict)
     wake_at_us: WallUs = 0
     planned_for: date = date.min
-    me: Self = Self()
+    me: ThisBox = ThisBox()
     connection: Connection = Connection()
     keyring: Keyring | None = None
     desired: Desired | None = None

@@ -129,7 +129,7 @@ class Keyring:
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """Which schedule should be in force: a pointer to a file on the content server, at most one megabyte by MQTT."""
+    """Which schedule should be in force: its path on the content servers, its hash and its size in bytes."""
 
     format: Literal["ttcs-desired/1"]
     audience: Audience

@@ -27,7 +27,7 @@ from firmware_py.core.recall import recall
 from firmware_py.core.reduce import start
 from firmware_py.core.reporting import CONNECTION
 from firmware_py.core.settings import Clock, Device, Hours
-from firmware_py.core.state import Self, State, Ways
+from firmware_py.core.state import State, ThisBox, Ways
 from firmware_py.core.timeline import Channel
 from firmware_py.core.trust import Identity, Verify
 from firmware_py.core.wire import Keyring
@@ -36,7 +36,7 @@ from firmware_py.runtime.courier import Courier
 from firmware_py.runtime.health import HealthWatch
 from firmware_py.runtime.loop import Died, Loop, Parts
 from firmware_py.runtime.notify import Systemd
-from firmware_py.runtime.output import OutputProcess
+from firmware_py.runtime.output import OutputProcess, Post
 from firmware_py.runtime.ports import Documents, Journal, LastWords, Link, OpenLink, Prober, Shelf
 from firmware_py.runtime.spool import Spool
 from firmware_py.runtime.status import StatusFile
@@ -78,35 +78,37 @@ class Plan:
 def run(plan: Plan) -> int:
     """Run the agent until SIGTERM or SIGINT; return the exit status."""
     inbox: queue.SimpleQueue[ev.Event | Died] = queue.SimpleQueue()
-    state, effects = _begin(plan)
-    connection = state.marks.get(CONNECTION, 0) + 1
-    died = lambda part, error: inbox.put(Died(part, error))  # noqa: E731 - shorter than a function within
-    reach = plan.open_link(inbox.put, died, connection, state.me.boot_id)
+    run_dir = _run_directory(plan.device)
+    watch = ClockWatch(plan.clock_settings, run_dir, plan.clock.now())
+    state, effects = _begin(plan, run_dir, watch)
+
+    def died(part: str, error: BaseException) -> None:
+        inbox.put(Died(part, error))
+
+    reach = plan.open_link(inbox.put, died, state.marks.get(CONNECTION, 0) + 1, state.me.boot_id)
     worker = Worker(Tools(reach.source, plan.shelf, plan.documents, plan.prober), inbox.put, plan.poll_s)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: inbox.put(ev.StopAsked()))
     _restore_schedule(plan, worker, inbox)
-    loop = _loop(plan, state, worker, reach.link, inbox)
-    body = deadly(worker.run, lambda error: inbox.put(Died("the worker", error)))
+    loop = Loop(state, _parts(plan, run_dir, watch, worker, reach.link, inbox.put), inbox)
+    body = deadly(worker.run, lambda error: died("the worker", error))
     threading.Thread(target=body, name="worker", daemon=True).start()
     loop.run(effects)
     _log.info("ended as asked")
     return 0
 
 
-def _begin(plan: Plan) -> tuple[State, tuple[ev.Effect, ...]]:
+def _begin(plan: Plan, run_dir: Path, watch: ClockWatch) -> tuple[State, tuple[ev.Effect, ...]]:
     """Return the state of an agent that knows what an earlier run has left, and what is to be done about that."""
     now = plan.clock.now()
-    run_dir = _run_directory(plan.device)
     ways = Ways(plan.channels, ZoneInfo(plan.device.timezone), plan.hours, plan.volumes)
-    clock = ClockWatch(plan.clock_settings, run_dir, now).state
-    state = start(ways, now, last_no=plan.last_no, clock=clock, unfinished=plan.unfinished)
+    state = start(ways, now, last_no=plan.last_no, clock=watch.state, unfinished=plan.unfinished)
     return recall(replace(state, me=_self(plan, run_dir)), plan.remembered, plan.keyring, now)
 
 
-def _self(plan: Plan, run_dir: Path) -> Self:
+def _self(plan: Plan, run_dir: Path) -> ThisBox:
     device = plan.device
-    return Self(
+    return ThisBox(
         identity=Identity(device.id, device.areas),
         name=device.name,
         product=plan.product,
@@ -118,12 +120,11 @@ def _self(plan: Plan, run_dir: Path) -> Self:
     )
 
 
-def _loop(plan: Plan, state: State, worker: Worker, link: Link, inbox: queue.SimpleQueue[ev.Event | Died]) -> Loop:
-    run_dir = _run_directory(plan.device)
-    parts = Parts(
+def _parts(plan: Plan, run_dir: Path, watch: ClockWatch, worker: Worker, link: Link, post: Post) -> Parts:
+    return Parts(
         clock=plan.clock,
-        watch=ClockWatch(plan.clock_settings, run_dir, plan.clock.now()),
-        output=OutputProcess(plan.output_command, plan.output_setup, inbox.put),
+        watch=watch,
+        output=OutputProcess(plan.output_command, plan.output_setup, post),
         worker=worker,
         link=link,
         courier=Courier(plan.journal, link, plan.device.id),
@@ -134,7 +135,6 @@ def _loop(plan: Plan, state: State, worker: Worker, link: Link, inbox: queue.Sim
         status=StatusFile(run_dir / STATUS_FILE),
         systemd=Systemd(os.environ.get("NOTIFY_SOCKET", "")),
     )
-    return Loop(state, parts, inbox)
 
 
 def _run_directory(device: Device) -> Path:

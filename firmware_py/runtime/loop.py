@@ -152,10 +152,14 @@ class Loop:
             self._parts.output.heard(event.report, now.mono_us)
             self._note_progress(event.report, now)
         elif isinstance(event, ev.StopAsked):
-            self._parts.systemd.stopping()
-            if not self._state.output_ready:
-                self._parts.output.send(msg.Quit(), now.mono_us)  # the core gives no orders to one that only starts
-            self._done = self._parts.output.pid == 0
+            self._end(now)
+
+    def _end(self, now: Now) -> None:
+        """End once the output has ended."""
+        self._parts.systemd.stopping()
+        if not self._state.output_ready:
+            self._parts.output.send(msg.Quit(), now.mono_us)  # the core gives no orders to one that only starts
+        self._done = self._parts.output.pid == 0
 
     def _note_progress(self, report: msg.Report, now: Now) -> None:
         if isinstance(report, msg.Progress) and (self._state.progress or self._words_kept):
@@ -229,8 +233,7 @@ class Loop:
         elif isinstance(effect, ev.Spool):
             self._parts.spool.put(effect.name, effect.content)
         elif isinstance(effect, ev.Stop):
-            self._parts.systemd.stopping()
-            self._done = self._parts.output.pid == 0
+            self._end(self._parts.clock.now())
         else:
             self._pass_on(effect)
 
@@ -274,7 +277,7 @@ class Loop:
         health = self._parts.health.due(now.mono_us)
         if health:
             first, last = self._parts.courier.waiting()
-            self._inbox.put(ev.HealthRead(health, last - first + 1 if last else 0))
+            self._inbox.put(ev.HealthRead(health, last - first + 1 if last else 0, self._faults))
 
     def _show(self, now: Now) -> None:
         """Let whoever reads the status see what is on air now."""

@@ -11,13 +11,16 @@ from firmware_py.core.entries import Control, InboxRow, Mark, Remembered
 from firmware_py.core.recall import recall
 from firmware_py.core.records import ClockState
 from firmware_py.core.reports import AlertAnswer, CommandAnswer, Hello
-from firmware_py.core.state import Self
+from firmware_py.core.state import ThisBox
 from firmware_py.core.trust import Identity
 from firmware_py.core.units import WallUs
 from firmware_py.core.wire import Alert, Command, Desired, Document, Keyring, Sync
+from tests.core.builders import audio, schedule, slot
 from tests.core.source import AREAS, DEVICE, Source, check, keyring
 from tests.core.world import World
 
+NEWS, SONG = audio("news", 600), audio("song", 600)
+MORNING = schedule([NEWS, SONG], [slot("morning", NEWS, SONG, start="05:30")])
 KINDS: dict[str, type[Document]] = {
     "command": Command,
     "alert": Alert,
@@ -69,7 +72,7 @@ class LinkedWorld(World):
 
     def _begin(self) -> None:
         self.source.now_us = self.now.wall_us
-        me = Self(Identity(DEVICE, AREAS), "Cụm loa thôn 3", "speaker", "1", self.boot, 0, "/run/spool", check)
+        me = ThisBox(Identity(DEVICE, AREAS), "Cụm loa thôn 3", "speaker", "1", self.boot, 0, "/run/spool", check)
         state = replace(self.state, me=me)
         self.state, effects = recall(state, self.memory.remembered(), keyring(), self.now)
         for effect in effects:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from firmware_py.core import wire
-from firmware_py.core.envelope import Envelope, Signature, signed_bytes, write_envelope
+from firmware_py.core.envelope import Envelope, Signature, read_envelope, signed_bytes, write_envelope
 from firmware_py.core.units import DAY, MINUTE, WallUs
 from firmware_py.core.wire import Alert, AlertStatus, AlertText, Command, Desired, Grant, Key, Keyring, Role, Sync
 from firmware_py.core.writing import write_document
@@ -118,13 +118,6 @@ class Source:
 
 def altered(raw: bytes, by: str, **changes: Any) -> bytes:  # noqa: ANN401 - fields
     """Return a document with other values, signed anew."""
-    envelope = wire_envelope(raw)
+    envelope = read_envelope(raw)
     document = wire.read_document(wire.PAYLOAD_TYPES[envelope.payload_type], envelope.payload)
     return sealed(replace(document, **changes), by)
-
-
-def wire_envelope(raw: bytes) -> Envelope:
-    """Return the envelope in some bytes."""
-    from firmware_py.core.envelope import read_envelope  # noqa: PLC0415 - used by tests of damage only
-
-    return read_envelope(raw)

@@ -16,22 +16,9 @@ from firmware_py.core.timeline import MAIN, TICKER
 from firmware_py.core.units import DAY, MINUTE, SECOND
 from firmware_py.core.wire import AlertStatus, AlertText
 from tests.core.builders import at, audio, facts, hours, schedule, slot, text, ways
-from tests.core.linked import LinkedWorld
+from tests.core.linked import MORNING, LinkedWorld
 from tests.core.output import Manners
 from tests.core.source import COMMUNE
-
-NEWS, SONG = audio("news", 600), audio("song", 600)
-MORNING = schedule([NEWS, SONG], [slot("morning", NEWS, SONG, start="05:30")])
-
-
-@pytest.fixture(name="box")
-def _box() -> LinkedWorld:
-    """Return a loudspeaker in mid-programme, connected."""
-    world = LinkedWorld(MORNING, start="05:29")
-    world.sync()
-    world.pass_time("05:32")
-    assert world.on_air() == "news"
-    return world
 
 
 def test_an_alert_is_heard_at_once_and_the_programme_goes_on_where_the_clock_is(box: LinkedWorld) -> None:

@@ -10,23 +10,10 @@ from firmware_py.core import events as ev
 from firmware_py.core import messages as msg
 from firmware_py.core.errors import Code
 from firmware_py.core.units import DAY, MINUTE, SECOND
-from tests.core.builders import audio, schedule, seconds, slot
-from tests.core.linked import LinkedWorld
+from tests.core.builders import schedule, seconds, slot
+from tests.core.linked import NEWS, SONG, LinkedWorld
 from tests.core.output import Manners
 from tests.core.source import COMMUNE, altered, keyring, sealed
-
-NEWS, SONG = audio("news", 600), audio("song", 600)
-MORNING = schedule([NEWS, SONG], [slot("morning", NEWS, SONG, start="05:30")])
-
-
-@pytest.fixture(name="box")
-def _box() -> LinkedWorld:
-    """Return a loudspeaker in mid-programme, connected."""
-    world = LinkedWorld(MORNING, start="05:29")
-    world.sync()
-    world.pass_time("05:32")
-    assert world.on_air() == "news"
-    return world
 
 
 def test_volume_mute_and_pause_outlive_a_restart(box: LinkedWorld) -> None:

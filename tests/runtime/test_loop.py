@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-import queue
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import cast
-
 import pytest
 
 from firmware_py.core import events as ev
 from firmware_py.core import messages as msg
+from firmware_py.core.codec import from_json
 from firmware_py.core.errors import Code, Malformed, Problem, Refused
 from firmware_py.core.model import Schedule
-from firmware_py.core.records import ClockState, LastWord, Result
-from firmware_py.core.reduce import start
-from firmware_py.core.settings import Clock
-from firmware_py.core.timeline import MAIN
-from firmware_py.core.units import SECOND, DurationUs, MonoUs, Now
+from firmware_py.core.records import LastWord, Result
+from firmware_py.core.units import SECOND
 from firmware_py.core.wire import Alert
-from firmware_py.runtime.clock import ClockWatch, SystemClock
-from firmware_py.runtime.courier import Courier
-from firmware_py.runtime.health import HealthWatch
 from firmware_py.runtime.loop import (
     LOOK_US,
     UNSAFE_LIMIT,
@@ -29,145 +19,14 @@ from firmware_py.runtime.loop import (
     WORKER_LIMIT_US,
     DeadPart,
     Died,
-    Loop,
-    Parts,
 )
-from firmware_py.runtime.notify import Systemd
-from firmware_py.runtime.output import OutputProcess
-from firmware_py.runtime.spool import Spool
-from firmware_py.runtime.status import StatusFile, read_status
-from firmware_py.runtime.worker import Worker
-from tests.core.builders import at, schedule, slot, text, ways
-from tests.runtime.fakes import FULL, FakeJournal, FakeLink, FakeWords
+from firmware_py.runtime.status import read_status
+from tests.core.builders import at, schedule, slot, text
+from tests.runtime.fakes import FULL
+from tests.runtime.rig import PLAN, Rig
 
-BEGIN = Now(at("06:00:00"), 50 * SECOND)
-
-
-@dataclass(slots=True)
-class HandClock:
-    """Both clocks, moved by hand."""
-
-    at: Now = BEGIN
-
-    def now(self) -> Now:
-        """Read them."""
-        return self.at
-
-    def pass_(self, duration_us: DurationUs, stepped_us: DurationUs = 0) -> None:
-        """Let time pass; the wall clock may be set besides."""
-        self.at = Now(self.at.wall_us + duration_us + stepped_us, self.at.mono_us + duration_us)
-
-
-@dataclass(slots=True)
-class FakeOutput:
-    """An output of which only the calls are kept."""
-
-    journal: FakeJournal
-    pid: int = 77
-    orders: list[msg.Order] = field(default_factory=list)
-    journalled: list[int] = field(default_factory=list)
-    tended: int = 0
-    heard_of: list[msg.Report] = field(default_factory=list)
-    due_us: MonoUs = 2**60
-
-    def tend(self, _now_us: MonoUs) -> None:
-        """Count."""
-        self.tended += 1
-
-    def send(self, order: msg.Order, _now_us: MonoUs) -> None:
-        """Keep the order, and how many records stood in the journal by then."""
-        self.orders.append(order)
-        self.journalled.append(len(self.journal.records))
-
-    def heard(self, report: msg.Report, _now_us: MonoUs) -> None:
-        """Keep the report."""
-        self.heard_of.append(report)
-
-    def lost(self, _now_us: MonoUs) -> None:
-        """Be gone."""
-        self.pid = 0
-
-
-@dataclass(slots=True)
-class FakeWorker:
-    """A worker that keeps its wishes and was alive at an instant."""
-
-    ticked_us: MonoUs = BEGIN.mono_us
-    wishes: list[ev.Check] = field(default_factory=list)
-
-    def check(self, wish: ev.Check) -> None:
-        """Keep the wish."""
-        self.wishes.append(wish)
-
-
-@dataclass(slots=True)
-class FakeSystemd:
-    """What systemd would have heard."""
-
-    words: list[str] = field(default_factory=list)
-
-    def ready(self, status: str) -> None:
-        """Note it."""
-        self.words.append(f"ready: {status}")
-
-    def alive(self, status: str) -> None:
-        """Note it."""
-        self.words.append(f"alive: {status}")
-
-    def stopping(self) -> None:
-        """Note it."""
-        self.words.append("stopping")
-
-
-class Rig:
-    """A board's loop among hand-made parts, at six in the morning."""
-
-    def __init__(self, directory: Path) -> None:
-        """Build it; nothing has happened yet."""
-        self.clock, self.journal, self.words = HandClock(), FakeJournal(), FakeWords()
-        self.output, self.worker, self.systemd = FakeOutput(self.journal), FakeWorker(), FakeSystemd()
-        self.status, self.link = directory / "status.json", FakeLink()
-        self.inbox: queue.SimpleQueue[ev.Event | Died] = queue.SimpleQueue()
-        watch = ClockWatch(Clock(source="assume-trusted"), directory, BEGIN)
-        parts = Parts(
-            clock=cast("SystemClock", self.clock),
-            watch=watch,
-            output=cast("OutputProcess", self.output),
-            worker=cast("Worker", self.worker),
-            link=self.link,
-            courier=Courier(self.journal, self.link, "box"),
-            health=HealthWatch(300.0, directory),
-            spool=Spool(directory / "spool"),
-            journal=self.journal,
-            words=self.words,
-            status=StatusFile(self.status),
-            systemd=cast("Systemd", self.systemd),
-        )
-        state = start(ways(MAIN), BEGIN, last_no=0, clock=ClockState.TRUSTED, unfinished={})
-        self.loop = Loop(state, parts, self.inbox)
-
-    def happen(self, *events: ev.Event) -> None:
-        """Let events happen, together."""
-        self.loop._handle(list(events))
-
-    def report(self, *reports: msg.Report) -> None:
-        """Let the output say something."""
-        self.happen(*map(ev.Reported, reports))
-
-    def on_air(self) -> None:
-        """Bring a first page on air."""
-        self.happen(ev.ScheduleArrived(PLAN), ev.Reported(msg.Ready(77, "offscreen")))
-        self.report(msg.Started(1, self.clock.at.wall_us, self.clock.at.mono_us, 0))
-
-
-PLAN: Schedule = schedule([text("a", 3600), text("b", 3600)], [slot("s", "a", start="06:00")])
 OTHER: Schedule = schedule([text("a", 3600), text("b", 3600)], [slot("s", "b", start="06:00")], version=2)
 REFUSED = ev.ScheduleRefused(Refused("schedule.json", (Problem("slots[0]", "is bad"), Problem("slots[1]", "too"))))
-
-
-@pytest.fixture(name="rig")
-def _rig(tmp_path: Path) -> Rig:
-    return Rig(tmp_path)
 
 
 def test_a_play_has_a_record_before_it_is_ordered(rig: Rig) -> None:
@@ -349,6 +208,13 @@ def test_an_output_that_only_starts_is_told_to_quit_too(rig: Rig) -> None:
     assert rig.output.pid == 0
 
 
+def test_a_restart_by_command_ends_an_output_that_only_starts(rig: Rig) -> None:
+    """The core orders nothing from an output that is not ready; it must still be told to go, or nothing ever ends."""
+    rig.loop._carry_out([ev.Stop()])
+    assert rig.output.orders == [msg.Quit()]
+    assert rig.systemd.words[-1] == "stopping"
+
+
 def test_the_loop_sleeps_until_the_next_thing_is_due(rig: Rig) -> None:
     """A second at most; sooner when the plan or the output asks for it; never less than a millisecond."""
     plan = schedule([text("a", 60)], [slot("s", "a", start="06:00:15")])
@@ -392,3 +258,14 @@ def test_a_full_disk_does_not_keep_alerts_out(rig: Rig) -> None:
     for ticket in range(1, 20):
         rig.happen(ev.Arrived(Alert, b"{}", ticket=ticket))
     assert len(rig.link.acknowledged) >= 19 - UNSAFE_LIMIT
+
+
+def test_the_heartbeat_counts_what_was_noted(rig: Rig) -> None:
+    """The faults since the agent began and the events that wait are in it, as they were when it was due."""
+    rig.happen(ev.LinkUp(1), ev.Noticed(Code.DEVICE_LOST, "output", "x"), ev.Noticed(Code.DEVICE_LOST, "output", "y"))
+    noted, waiting = len(rig.journal.faults), len(rig.journal.events)
+    rig.pass_(301 * SECOND)
+    rig.happen(rig.happened())
+    beat = from_json(next(each.body for each in rig.link.published if each.topic is ev.Topic.HEARTBEAT))
+    assert (beat["faults"], beat["outbox"]) == (noted, waiting)
+    assert noted == 2

