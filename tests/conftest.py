@@ -13,14 +13,27 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
 
-REALTIME = ("speaker/", "system/", "board/test_output.py")
+REALTIME = (
+    "speaker/test_notice_output.py",
+    "speaker/test_output.py",
+    "speaker/test_pulse.py",
+    "system/test_death.py",
+    "system/test_demo.py",
+    "system/test_link.py",
+    "system/test_on_air.py",
+    "board/test_output.py",
+)
+WHOLE_BOXES = ("faults/", "system/", "link/test_pitfalls.py")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of these places as realtime: `ttcs test` runs them one after the other."""
+    """Mark what must run alone, and what mostly waits: `ttcs test` runs them apart from the rest."""
     for item in items:
-        if item.path.relative_to(Path(__file__).parent).as_posix().startswith(REALTIME):
+        place = item.path.relative_to(Path(__file__).parent).as_posix()
+        if place.startswith(REALTIME):
             item.add_marker(pytest.mark.realtime)
+        elif place.startswith(WHOLE_BOXES):
+            item.add_marker(pytest.mark.boxes)
 
 
 @pytest.fixture(autouse=True)

@@ -28,6 +28,8 @@ from tests.core.builders import at, facts, ways
 from tests.core.output import Heard, Manners, Output
 
 RESTART_US = SECOND
+ORDERS_A_SECOND = 200
+"""An agent that gives more goes round in circles."""
 HANG_NOTICED_US = 5 * SECOND
 BOOTED_AT_MONO_US = 1_000 * SECOND
 Store = dict[str, Facts | Flaw | None]
@@ -189,9 +191,14 @@ class World:
             assert self.output, f"ordered an output that is not there: {effect.order}"
             self._number(effect.order)
             self.told.append((self.now.wall_us, effect.order))
+            self._not_in_circles()
             self.output.take(effect.order, self.now)
         else:
             self._pass_on(effect)
+
+    def _not_in_circles(self) -> None:
+        of_late = self.told[-ORDERS_A_SECOND:]
+        assert len(of_late) < ORDERS_A_SECOND or abs(self.now.wall_us - of_late[0][0]) >= SECOND, "goes in circles"
 
     def _pass_on(self, effect: ev.Effect) -> None:
         """Do what concerns a source system; this box has none."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from firmware_py.field.suite import Outcome, Step, main, run, summary
 
 
 @pytest.mark.parametrize(("arguments", "ok"), [(("--help",), True), (("--no-such-option",), False)])
-def test_step_holds_when_its_module_ends_with_status_0(arguments: tuple[str, ...], *, ok: bool) -> None:
+def test_step_holds_when_its_module_ends_with_status_0(arguments: tuple[str, ...], tmp_path: Path, *, ok: bool) -> None:
     """A step is as good as the exit status of the module that it runs."""
-    assert run(Step("json", ("json.tool", *arguments))).ok is ok
+    assert run(Step("json", ("json.tool", *arguments)), tmp_path).ok is ok
 
 
 def test_summary_names_each_step_with_its_seconds() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from pathlib import Path
 
@@ -182,6 +183,17 @@ def test_damage_never_does_more_than_refuse(media: Path, tmp_path: Path, name: s
         assert excerpt.skip_frames >= 0
         played += sum(len(packet) for _, packet in zip(range(500), excerpt.packets, strict=False)) > 0
     assert played > 0
+
+
+def test_a_refused_file_is_let_go(tmp_path: Path) -> None:
+    """However many files are refused, none stays open: a process may open a thousand."""
+    rubbish = tmp_path / "rubbish.mp3"
+    rubbish.write_bytes(b"rubbish")
+    opened_before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(10):
+        refusal(rubbish)
+    gc.collect()  # an error that was looked at holds on to where it was raised
+    assert len(list(Path("/proc/self/fd").iterdir())) <= opened_before
 
 
 def test_hostile_tables_are_refused_quickly(media: Path, tmp_path: Path) -> None:

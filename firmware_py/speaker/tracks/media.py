@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import weakref
 from pathlib import Path
 
 from firmware_py.core.errors import Code, Unplayable
@@ -17,6 +18,7 @@ class Media:
         """Open the file; raise `Unplayable` when it is missing, locked or empty."""
         self.name = path.name
         self._descriptor = _open(path)
+        self._close = weakref.finalize(self, os.close, self._descriptor)
         self.size = os.fstat(self._descriptor).st_size
         if self.size == 0:
             self.close()
@@ -27,8 +29,8 @@ class Media:
         return os.pread(self._descriptor, size, offset)
 
     def close(self) -> None:
-        """Let go of the file."""
-        os.close(self._descriptor)
+        """Let go of the file, now rather than when nobody holds it any more."""
+        self._close()
 
 
 def _open(path: Path) -> int:
