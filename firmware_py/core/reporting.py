@@ -13,6 +13,7 @@ from firmware_py.core.codec import to_json, to_plain
 from firmware_py.core.entries import Mark
 from firmware_py.core.errors import Code
 from firmware_py.core.reports import Heartbeat, Hello, OnAir, Reported, Status
+from firmware_py.core.settle import volumes
 from firmware_py.core.state import ChannelState, State, Told, Turn
 from firmware_py.core.units import DAY, MINUTE, SECOND, WallUs
 
@@ -117,11 +118,13 @@ def heartbeat(turn: Turn, event: ev.HealthRead) -> None:
     state, now = turn.state, turn.now
     beat = Heartbeat(
         device=state.me.identity.device_id,
+        version=state.me.version,
         at_us=now.wall_us,
         mono_us=now.mono_us,
         clock=state.clock,
         outbox=event.outbox,
         faults=event.faults,
+        volume_pct=volumes(state).usual_pct,
         on_air=tuple(_on_air(channel) for channel in state.channels),
         health=event.health,
     )
@@ -143,7 +146,7 @@ def reported(state: State) -> Reported:
         output="ready" if state.output_ready else "starting",
         muted=controls.muted,
         paused=controls.paused_until_us > 0,
-        volume_pct=state.ways.volumes.usual_pct if controls.volume_pct is None else controls.volume_pct,
+        volume_pct=volumes(state).usual_pct,
         areas=state.me.identity.areas,
         alerts=tuple(held.id for held in state.notices),
         on_air=tuple(_on_air(channel) for channel in state.channels),

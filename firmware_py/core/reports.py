@@ -160,6 +160,7 @@ class Reported:
     muted: bool = False
     paused: bool = False
     volume_pct: int = 0
+    amplifier: str = "none"
     areas: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()
     on_air: tuple[OnAir, ...] = ()
@@ -183,13 +184,19 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """Nhịp tim: said every few minutes, and lost without harm."""
+    """Nhịp tim: said every few minutes, and lost without harm.
+
+    `outbox` is how many events wait for the source, `faults` how many were noted since the agent began.
+    """
 
     device: str
+    version: str
     at_us: WallUs
     mono_us: MonoUs
     clock: str
     outbox: int
     faults: int
+    volume_pct: int
+    amplifier: str = "none"
     on_air: tuple[OnAir, ...] = ()
     health: Health = field(default_factory=Health)

@@ -89,7 +89,12 @@ SAID: tuple[tuple[str, object], ...] = (
     ),
     ("ack", ANSWERS[0]),
     ("ack", ANSWERS[1]),
-    ("heartbeat", rep.Heartbeat("loa-1", 1, 2, "held", 3, 0, (rep.OnAir("sound"),), rep.Health(temperature_c=48.5))),
+    (
+        "heartbeat",
+        rep.Heartbeat(
+            "loa-1", "1.0", 1, 2, "held", 3, 0, 80, "on", (rep.OnAir("sound"),), rep.Health(temperature_c=48.5)
+        ),
+    ),
 )
 
 
