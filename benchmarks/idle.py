@@ -2,7 +2,8 @@
 
 A real loudspeaker agent and output, a real source over TLS; between them a relay that counts bytes of TCP payload
 both ways, and strace on the agent that counts syncs. `TTCS_IDLE_SECONDS` is how long is measured, after
-a minute in which the box settles; a day is reckoned from that. Headers of IP and TCP come on top.
+a minute in which the box settles; a day is reckoned from that. Heartbeats, of which that time may have none, are
+measured at a brisk pace afterwards and added. Headers of IP and TCP come on top.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ from firmware_py.runtime.status import read_status
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTLE_S = 60.0
+HEARTBEAT_S = 1800.0
+"""The default of a box."""
+
+BRISK_S, NEVER_S = 10.0, 86_400.0
 _TTCS = (sys.executable, "-P", "-m", "firmware_py.field.main")
 
 
@@ -38,19 +43,25 @@ def run() -> Report:
     seconds = float(os.environ.get("TTCS_IDLE_SECONDS", "600"))
     with tempfile.TemporaryDirectory() as directory:
         work = Path(directory)
-        with source(work) as place, Relay(place) as relay, _box(work, relay.port) as pid:
-            time.sleep(SETTLE_S)
-            before = relay.count, _written(pid)
-            syncs = _syncs(pid, seconds, work)
-            network, written = relay.count - before[0], _written(pid) - before[1]
+        with source(work) as place, Relay(place) as relay:
+            _enrol(work)
+            with _box(work, relay.port, NEVER_S) as pid:
+                time.sleep(SETTLE_S)
+                before = relay.count, _written(pid)
+                syncs = _syncs(pid, seconds, work)
+                network, written = relay.count - before[0], _written(pid) - before[1]
+            beat = _beat(work, relay, network / seconds)
     days = seconds * SECOND / DAY
+    quiet, beats = network / days, DAY / SECOND / HEARTBEAT_S * beat
     return {
         "name": "idle",
         "machine": machine(),
         "rows": [
             _row("syncs a minute", "", syncs / seconds * 60, 1.0),
             _row("written to the disk in a day", "KB", written / days / 1000, None),
-            _row("network in a day, TCP payload both ways", "KB", network / days / 1000, 50.0),
+            _row("keep-alive in a day, TCP payload both ways", "KB", quiet / 1000, None),
+            _row("a heartbeat", "bytes", beat, None),
+            _row("network in a day, TCP payload both ways", "KB", (quiet + beats) / 1000, 50.0),
         ],
     }
 
@@ -96,14 +107,26 @@ class Relay:
                 ways[ready].sendall(chunk)
 
 
+def _enrol(work: Path) -> None:
+    command = [*_TTCS, "enrol", str(work / "province"), "speaker", "--out", str(work / "box"), "--id", "box"]
+    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+
+
+def _beat(work: Path, relay: Relay, quiet_bytes_per_s: float) -> float:
+    """Return how many bytes a heartbeat takes, from some that come in quick succession."""
+    with _box(work, relay.port, BRISK_S):
+        time.sleep(SETTLE_S)
+        before, beats = relay.count, 9
+        time.sleep(BRISK_S * beats)
+        return (relay.count - before) / beats - quiet_bytes_per_s * BRISK_S
+
+
 @contextmanager
-def _box(work: Path, port: int) -> Iterator[int]:
+def _box(work: Path, port: int, heartbeat_s: float) -> Iterator[int]:
     """Run an enrolled loudspeaker by way of a port; give the number of its agent's process."""
     out = work / "box"
-    command = [*_TTCS, "enrol", str(work / "province"), "speaker", "--out", str(out), "--id", "box"]
-    subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     # The defaults of a box in the field, not those that enrolling gives a desk.
-    settings = [f"link.broker.port={port}", "link.heartbeat_s=1800.0", 'sound.sink="null"']
+    settings = [f"link.broker.port={port}", f"link.heartbeat_s={heartbeat_s}", 'sound.sink="null"']
     memory = Path(tempfile.mkdtemp(dir="/dev/shm"))  # as /run is on a box
     settings.append(f'device.run_dir="{memory}"')
     words = [word for setting in settings for word in ("--set", setting)]
