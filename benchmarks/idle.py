@@ -31,7 +31,7 @@ from firmware_py.runtime.status import read_status
 
 ROOT = Path(__file__).resolve().parents[1]
 SETTLE_S = 60.0
-HEARTBEAT_S = 1800.0
+HEARTBEAT_S = 3600.0
 """The default of a box."""
 
 BRISK_S, NEVER_S = 10.0, 86_400.0

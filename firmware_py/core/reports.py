@@ -184,7 +184,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """Nhịp tim: said every few minutes, and lost without harm.
+    """Nhịp tim: said every `link.heartbeat_s`, and lost without harm.
 
     `outbox` is how many events wait for the source, `faults` how many were noted since the agent began.
     """

@@ -66,7 +66,7 @@ class Link:
     poll_s: Annotated[float, Range(0.2, 3600, "seconds")] = 2.0
     keyring: str = ""
     broker: Broker | None = None
-    heartbeat_s: Annotated[float, Range(10, 86_400, "seconds")] = 1800.0
+    heartbeat_s: Annotated[float, Range(10, 86_400, "seconds")] = 3600.0
 
     def __post_init__(self) -> None:
         """Hold the kind against what it needs."""
@@ -90,7 +90,7 @@ class Broker:
     key: str
     origins: Annotated[tuple[Origin, ...], Length(1, 8)]
     port: Annotated[int, Range(1, 65_535, "")] = 8883
-    keepalive_s: Annotated[int, Range(10, 1200, "seconds")] = 60
+    keepalive_s: Annotated[int, Range(10, 1200, "seconds")] = 75
     reconnect_max_s: Annotated[float, Range(1, 3600, "seconds")] = 300.0
 
 
