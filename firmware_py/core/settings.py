@@ -90,7 +90,7 @@ class Broker:
     key: str
     origins: Annotated[tuple[Origin, ...], Length(1, 8)]
     port: Annotated[int, Range(1, 65_535, "")] = 8883
-    keepalive_s: Annotated[int, Range(10, 1200, "seconds")] = 75
+    keepalive_s: Annotated[int, Range(10, 1200, "seconds")] = 110
     reconnect_max_s: Annotated[float, Range(1, 3600, "seconds")] = 300.0
 
 
