@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from typing import Self
+from collections.abc import Callable
+from typing import Self, TypeVar
+
+T = TypeVar("T")
+STILL_MS = 80
+"""As long as the sound cards of the tests hold sound in store: a machine that stands longer breaks any player's."""
+ATTEMPTS = 3
 
 
 class Metronome:
@@ -25,6 +31,19 @@ class Metronome:
     def __exit__(self, *_: object) -> None:
         late, stood_ms = self._process.communicate(b"\n")[0].split()
         self.late, self.stood_ms = int(late), int(stood_ms)
+
+
+def while_the_machine_runs(measure: Callable[[], T]) -> T:
+    """Return what `measure` found while the machine did not stand still: what nobody could have played proves nothing.
+
+    After three attempts the last is returned as it is, so that what is asserted about it may fail.
+    """
+    for _ in range(ATTEMPTS):
+        with Metronome() as metronome:
+            found = measure()
+        if metronome.stood_ms < STILL_MS:
+            break
+    return found
 
 
 _METRONOME = """

@@ -178,7 +178,7 @@ def test_after_the_rest_the_box_tries_again(make_box: Make, lie: Lie) -> None:
 
 
 def test_what_the_link_asks_for(make_box: Make, lie: Lie) -> None:
-    """CONNECT says MQTT 5, no clean start, a day of session, 16 messages, 256 KiB, and the will with its delay."""
+    """CONNECT says MQTT 5, no clean start, 110 s, a day's session, 16 messages, 256 KiB, the will with its delay."""
     made = lie()
     make_box(port=made.port, number=9, terms=Terms(first_s=0.1))
     until(lambda: made.heard)
@@ -186,7 +186,7 @@ def test_what_the_link_asks_for(make_box: Make, lie: Lie) -> None:
     assert connect[1:].startswith(b"\x00\x04MQTT\x05")
     flags = connect[8]
     assert flags == 0x04 | 1 << 3 | 0x20
-    assert connect[9:11] == b"\x00\x3c"
+    assert connect[9:11] == (110).to_bytes(2)
     asked = b"\x11" + (24 * 3600).to_bytes(4) + b"\x21" + (16).to_bytes(2) + b"\x27" + (262_144).to_bytes(4)
     assert connect[11:].startswith(bytes([len(asked)]) + asked)
     assert b"\x18" + (45).to_bytes(4) + b"\x00\x18ttcs/1/d/box-1/up/status" in connect

@@ -81,6 +81,10 @@ class OutputProcess:
             os.close(self._orders)
             self._orders = -1
 
+    def recorded_from_us(self) -> MonoUs:
+        """Return when the recording's first frame was heard, as far as is known now."""
+        return recorded_from_us(Path(self.sound.record_to))
+
     def recording(self) -> Recording:
         """Return the recording as far as its header says."""
         return Recording(Path(self.sound.record_to))
@@ -91,12 +95,18 @@ class OutputProcess:
                 self.said.append(decode_message(line))
 
 
+def recorded_from_us(recording: Path) -> MonoUs:
+    """Return when a recording's first frame was heard: it stands in the file beside it."""
+    start_mono_us: int = json.loads(recording.with_name(recording.name + ".json").read_bytes())["start_mono_us"]
+    return start_mono_us
+
+
 class Recording:
     """A WAV file that an output wrote, and when its first frame was heard."""
 
     def __init__(self, path: Path) -> None:
         """Read it."""
-        self.start_us: MonoUs = json.loads(path.with_name(path.name + ".json").read_bytes())["start_mono_us"]
+        self.start_us = recorded_from_us(path)
         self.sound = read_wav(path)
 
     def frame_at(self, instant_us: MonoUs) -> int:

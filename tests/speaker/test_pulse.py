@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from firmware_py.core.messages import Ended, Progress, Ready, Started, Trouble
-from firmware_py.core.units import MS, SECOND
+from firmware_py.core.units import MS, SECOND, MonoUs
+from tests.metronome import while_the_machine_runs
 from tests.speaker import listening
-from tests.speaker.outputs import MARGIN_US, OutputProcess, item, mono_us
+from tests.speaker.outputs import MARGIN_US, OutputProcess, Recording, item, mono_us
 from tests.speaker.pulse import Listener, PulseAudio
 from tests.waiting import until
 
@@ -16,26 +18,49 @@ StartOutput = Callable[..., OutputProcess]
 CARD = {"sink": "portaudio", "device": "pulse"}
 
 
-def test_an_mp3_is_heard_in_the_room_at_its_instant(media: Path, start_output: StartOutput, pulse: PulseAudio) -> None:
-    """The monitor has the MP3 within 20 ms of its instant, the recording within 5 ms, and both sound right."""
+@dataclass
+class Heard:
+    """What came of one play: when it was due, what the output said of it, and both recordings.
+
+    `recorded_from_us` is the start of the output's recording as it was known when the play began: a sound server
+    that had to wait for its turn changes what it says of its delay by up to 20 ms in the seconds after.
+    """
+
+    start_us: MonoUs
+    recorded_from_us: MonoUs
+    started: Started
+    ended: Ended
+    status: int
+    recording: Recording
+    listener: Listener
+
+
+def _hear(start_output: StartOutput, pulse: PulseAudio, file: Path) -> Heard:
+    """Play a file once, with a listener in the room."""
     listener = Listener(pulse)
     output = start_output(pulse.env, **CARD)
     assert "pulse" in output.heard(Ready).device
     start_us = mono_us() + MARGIN_US
-    output.play(item(1, media / "cbr.mp3", start_us))
-    started, ended = output.heard(Started, 1), output.heard(Ended, 1)
+    output.play(item(1, file, start_us))
+    started, recorded_from_us = output.heard(Started, 1), output.recorded_from_us()
+    ended = output.heard(Ended, 1)
     until(lambda: listener.heard_until_us > ended.at_mono_us + 200 * MS)
     listener.stop()
-    assert output.close() == 0
-    assert abs(started.at_mono_us - start_us) < 2 * MS
-    assert ended.lost_us == 0
-    reference, recording = listening.independent(media / "cbr.mp3"), output.recording()
-    due_in_room = round((start_us - listener.start_us) * 48 / 1000)
-    # What the device says about its delay jitters by milliseconds until the median of its first blocks has settled.
-    for sound, due, within in (
-        (recording.sound, recording.frame_at(start_us), 5 * 48),
-        (listener.sound, due_in_room, 20 * 48),
+    return Heard(start_us, recorded_from_us, started, ended, output.close(), output.recording(), listener)
+
+
+def test_an_mp3_is_heard_in_the_room_at_its_instant(media: Path, start_output: StartOutput, pulse: PulseAudio) -> None:
+    """The monitor has the MP3 within 20 ms of its instant, the recording within 2 ms, and both sound right."""
+    heard = while_the_machine_runs(lambda: _hear(start_output, pulse, media / "cbr.mp3"))
+    assert heard.status == 0
+    assert abs(heard.started.at_mono_us - heard.start_us) < 2 * MS
+    assert heard.ended.lost_us == 0
+    reference = listening.independent(media / "cbr.mp3")
+    for sound, from_us, within in (
+        (heard.recording.sound, heard.recorded_from_us, 2 * 48),
+        (heard.listener.sound, heard.listener.start_us, 20 * 48),
     ):
+        due = round((heard.start_us - from_us) * 48 / 1000)
         for place in (0, 90_000):
             found = listening.find(listening.cut(reference, place, 4_000), sound, due + place, 2_400)
             assert abs(found.frame - due - place) <= within

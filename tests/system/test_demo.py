@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.metronome import Metronome
+from tests.metronome import while_the_machine_runs
 from tests.speaker.listening import RATE_HZ, cut, find, independent, likeness, read_wav
 from tests.speaker.pulse import Listener, PulseAudio
 
@@ -22,10 +22,6 @@ ROOT = Path(__file__).resolve().parents[2]
 MEDIA = ROOT / "config" / "demo" / "feed" / "media"
 SECONDS = 21
 """Chime at 3 s, bulletin from 5 s to 17.9 s: then it is whole."""
-
-ATTEMPTS = 3
-STILL_MS = 80
-"""A shared machine that stands still for longer loses sound whatever is played on it."""
 
 TOLERANCE_FRAMES = RATE_HZ * 20 // 1000
 SEARCHED_FRAMES = RATE_HZ // 10
@@ -59,13 +55,8 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """Run the demo on a machine that does not stand still meanwhile: what nobody could have played proves nothing."""
-    for _ in range(ATTEMPTS):
-        with Metronome() as metronome:
-            run = _run(tmp_path_factory.mktemp("demo"))
-        if metronome.stood_ms < STILL_MS:
-            break
-    return run
+    """Run the demo on a machine that does not stand still meanwhile."""
+    return while_the_machine_runs(lambda: _run(tmp_path_factory.mktemp("demo")))
 
 
 def _run(out: Path) -> Demo:
