@@ -14,7 +14,7 @@ from firmware_py.core.errors import Code, Unplayable
 from firmware_py.core.messages import Item
 from firmware_py.core.units import SECOND
 from firmware_py.speaker.decoder import Decoder
-from firmware_py.speaker.heap import give_back
+from firmware_py.speaker.heap import clear_up, give_back
 from firmware_py.speaker.reel import Reel
 from firmware_py.speaker.tracks.media import Media
 from firmware_py.speaker.tracks.opening import open_track
@@ -71,6 +71,8 @@ class Decoding:
         if self._ended:
             self._reel.finish(self._verdict(media, running.feed.error))
         running.release()
+        del running
+        clear_up()
         if self._item.no % _GIVE_BACK_EVERY == 0:
             give_back()
 

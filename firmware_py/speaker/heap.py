@@ -1,16 +1,27 @@
-"""How glibc's allocator behaves in the processes that hold libVLC, which starts and ends threads with every play."""
+"""Memory in the processes that hold libVLC, which starts and ends threads with every play."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 
+_LIBC = ctypes.CDLL(None)
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _GIVEN_BACK_BYTES = 128 * 1024
 
 
 def give_back() -> None:
     """Return to the system what is free: after each play, for libVLC leaves its heap full of holes."""
-    ctypes.CDLL(None).malloc_trim(0)
+    _LIBC.malloc_trim(0)
+
+
+def clear_up() -> None:
+    """Free what a play has left behind: takes a quarter of a millisecond where `gc.freeze` was called at the start.
+
+    A callback of ctypes refers to itself (its cast does), and with it to what it was made for: left to the collector,
+    which looks seldom where little is made, the buffers of dozens of plays wait.
+    """
+    gc.collect()
 
 
 def keep_small(arenas: int) -> None:
@@ -20,10 +31,9 @@ def keep_small(arenas: int) -> None:
     other, and raises the limit above which a block is given back with every large block that it sees: in a process
     that decodes for years both look like a leak.
     """
-    libc = ctypes.CDLL(None)
     for option, value in (
         (_M_ARENA_MAX, arenas),
         (_M_MMAP_THRESHOLD, _GIVEN_BACK_BYTES),
         (_M_TRIM_THRESHOLD, _GIVEN_BACK_BYTES),
     ):
-        libc.mallopt(option, value)
+        _LIBC.mallopt(option, value)
