@@ -38,7 +38,7 @@ class Heard:
 def _hear(start_output: StartOutput, pulse: PulseAudio, file: Path) -> Heard:
     """Play a file once, with a listener in the room."""
     listener = Listener(pulse)
-    output = start_output(pulse.env, **CARD)
+    output = start_output(pulse.env, **CARD, buffer_ms=100)
     assert "pulse" in output.heard(Ready).device
     start_us = mono_us() + MARGIN_US
     output.play(item(1, file, start_us))
