@@ -25,6 +25,9 @@ from firmware_py.link.letters import Accepted, Came, Denied, End, Happening, Let
 from firmware_py.link.mqtt import Connection
 from firmware_py.link.terms import Terms
 
+SLACK = 4
+"""How many letters more than was agreed may wait for confirmation: mosquitto 2.0.11 at times sends two for one."""
+
 _SILENT = End("the broker takes the connection and does not answer; check that it is an MQTT 5 broker")
 _DOUBLE = "another box has this box's certificate (a copied memory card?): the broker can only have one of them"
 
@@ -178,8 +181,9 @@ class Keeper:
                     self._take_in(happening)
 
     def _take_in(self, letter: Came) -> None:
-        if len(self._tickets) >= self._terms.receive_max:
-            # A bound on what a broker can put into memory: by MQTT it must wait for our confirmations.
+        # A bound on what a broker can put into memory: by MQTT it must wait for our confirmations.
+        limit = self._terms.receive_max + (SLACK if letter.qos else 0)
+        if len(self._tickets) >= limit:
             if letter.qos and self._connection:
                 self._connection.drop(End("the broker sends more at once than it may"))
             return
