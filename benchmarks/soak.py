@@ -108,7 +108,7 @@ def _beside(what: str, unit: str, ours: float, metronome: float) -> Row:
         what=what,
         unit=unit,
         ours=ours,
-        peer_name="a bare 60 Hz timer on this machine",
+        peer_name="a bare 60 Hz timer on each core",
         peer=metronome,
         ratio=ours / metronome if metronome else None,
         target=float(metronome),
