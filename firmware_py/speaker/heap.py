@@ -11,7 +11,7 @@ _GIVEN_BACK_BYTES = 128 * 1024
 
 
 def give_back() -> None:
-    """Return to the system what is free: after each play, for libVLC leaves its heap full of holes."""
+    """Return to the system what is free: after every few plays, for libVLC leaves its heap full of holes."""
     _LIBC.malloc_trim(0)
 
 
