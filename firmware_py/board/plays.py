@@ -78,8 +78,8 @@ class Plays:
         return 0 if play is None else play.shown_us(now.mono_us)
 
     def progress(self, now: Now) -> list[Progress]:
-        """Return the counters of every play, or one empty report when there is none."""
-        return [
+        """Return the counters of every play, or one empty report when there is none; a new worst frame is sought."""
+        reports = [
             Progress(
                 play.item.no,
                 play.shown_us(now.mono_us),
@@ -88,7 +88,10 @@ class Plays:
                 worst_frame_us=play.worst_frame_us,
             )
             for play in self._plays.values()
-        ] or [Progress(0)]
+        ]
+        for play in self._plays.values():
+            play.worst_frame_us = 0
+        return reports or [Progress(0)]
 
 
 def _ended(play: Play, replaced: Collection[str], now: Now) -> Ended:
@@ -100,6 +103,7 @@ def _ended(play: Play, replaced: Collection[str], now: Now) -> Ended:
         play.shown_us(now.mono_us),
         frames=play.frames,
         late_frames=play.late_frames,
+        worst_frame_us=play.worst_frame_us,
     )
 
 

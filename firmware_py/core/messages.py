@@ -168,6 +168,7 @@ class Progress:
     """Proof of life, and of what could be heard or seen. Counters are totals of play `no` so far.
 
     `mean_dbfs` and `peak_dbfs` are of the last second; frames are the board's, samples the speaker's.
+    `worst_frame_us` is how late the latest frame since the report before was.
     """
 
     no: int
@@ -183,7 +184,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """Play `no` is over. `mean_dbfs` and `peak_dbfs` are of the whole play."""
+    """Play `no` is over. `mean_dbfs` and `peak_dbfs` are of the whole play, `worst_frame_us` as in `Progress`."""
 
     no: int
     reason: EndReason
@@ -196,6 +197,7 @@ class Ended:
     lost_us: DurationUs = 0
     frames: int = 0
     late_frames: int = 0
+    worst_frame_us: DurationUs = 0
 
 
 @dataclass(frozen=True, slots=True)

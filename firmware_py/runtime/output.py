@@ -18,6 +18,7 @@ from firmware_py.core.codec import decode_message, encode_message
 from firmware_py.core.errors import Code, Malformed
 from firmware_py.core.events import Event, OutputLost, Reported
 from firmware_py.core.units import MS, SECOND, MonoUs
+from firmware_py.runtime.slips import Slips
 
 START_LIMIT_US = 15 * SECOND
 """How long a new process may take to say that it is ready: imports and a sound card on a slow box."""
@@ -42,6 +43,7 @@ class OutputProcess:
         self._pause_us = FIRST_PAUSE_US
         self._start_at_us: MonoUs = 0
         self._quitting = False
+        self._slips = Slips()
 
     @property
     def pid(self) -> int:
@@ -63,7 +65,8 @@ class OutputProcess:
             self._child.silent_until_us = now_us + SECOND
 
     def heard(self, report: msg.Report, now_us: MonoUs) -> None:
-        """Note a sign of life."""
+        """Note a sign of life, and what was not heard or seen in time."""
+        self._slips.heard(report, now_us)
         if self._child:
             self._child.silent_until_us = now_us + msg.SILENCE_LIMIT_US
             if isinstance(report, msg.Ready):
@@ -74,6 +77,7 @@ class OutputProcess:
         lived_us = now_us - self._child.started_us if self._child else 0
         self._pause_us = FIRST_PAUSE_US if lived_us > SOUND_LIFE_US else min(self._pause_us * 2, LONGEST_PAUSE_US)
         self._start_at_us = now_us + self._pause_us
+        self._slips.clear()
         if self._child:
             self._child.close()
         self._child = None

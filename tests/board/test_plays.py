@@ -47,7 +47,7 @@ def test_reasons_of_an_end() -> None:
 
 
 def test_late_frames_are_counted_for_what_is_seen() -> None:
-    """A frame later than the limit counts as late for every play that can be seen, and the worst is kept."""
+    """A frame later than the limit counts as late for every play that can be seen; the worst is told once."""
     plays = Plays()
     plays.seen([A, TICKER], at(0))
     for late_us in (0, LATE_US, LATE_US + 1, 80 * MS):
@@ -58,6 +58,11 @@ def test_late_frames_are_counted_for_what_is_seen() -> None:
         report.no: (report.frames, report.late_frames, report.worst_frame_us) for report in plays.progress(at(2))
     }
     assert reports == {1: (4, 2, 80 * MS), 9: (5, 2, 80 * MS)}
+    plays.frame(LATE_US + 2)
+    (ended,) = plays.leave([TICKER], (), at(3))
+    (progress,) = plays.progress(at(3))
+    assert (ended.late_frames, ended.worst_frame_us) == (2, 0)
+    assert (progress.late_frames, progress.worst_frame_us) == (3, LATE_US + 2)
 
 
 def test_nothing_on_air_is_a_sign_of_life_too() -> None:
