@@ -46,6 +46,7 @@ from firmware_py.core.messages import Now as NowOrder
 from firmware_py.core.settings import Screen as ScreenSettings
 from firmware_py.core.units import MS, SECOND, MonoUs, Now, WallUs
 from firmware_py.runtime.clock import SystemClock
+from firmware_py.runtime.heap import keep_small
 from firmware_py.runtime.pipe import Closed, Orders, Reports
 
 Event: TypeAlias = Message | Closed | Decoded | SnapshotFailed
@@ -195,6 +196,7 @@ def main(arguments: Sequence[str]) -> int:
     chosen = parser.parse_args(arguments)
     # Ctrl-C reaches the whole group of processes; the agent decides what it means.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    keep_small(arenas=2)
     orders, reports = Orders(chosen.orders), Reports(chosen.reports)
     setup = orders.first()
     if not isinstance(setup, BoardSetup):

@@ -13,8 +13,8 @@ from pathlib import Path
 from firmware_py.core.errors import Code, Unplayable
 from firmware_py.core.messages import Item
 from firmware_py.core.units import SECOND
+from firmware_py.runtime.heap import clear_up, give_back
 from firmware_py.speaker.decoder import Decoder
-from firmware_py.speaker.heap import clear_up, give_back
 from firmware_py.speaker.reel import Reel
 from firmware_py.speaker.tracks.media import Media
 from firmware_py.speaker.tracks.opening import open_track

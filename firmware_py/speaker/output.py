@@ -39,10 +39,10 @@ from firmware_py.core.messages import (
 )
 from firmware_py.core.settings import Sound
 from firmware_py.core.units import MS, SECOND, MonoUs
+from firmware_py.runtime.heap import keep_small
 from firmware_py.runtime.pipe import Closed, Orders, Reports
 from firmware_py.speaker.decoder import Decoder
 from firmware_py.speaker.decoding import Decoding
-from firmware_py.speaker.heap import keep_small
 from firmware_py.speaker.keeper import Keeper
 from firmware_py.speaker.line import Line
 from firmware_py.speaker.mixer import Mixer

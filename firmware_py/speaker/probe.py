@@ -17,9 +17,9 @@ from pathlib import Path
 from firmware_py.core.codec import to_json
 from firmware_py.core.errors import Code, Unavailable, Unplayable
 from firmware_py.core.units import SECOND, DurationUs
+from firmware_py.runtime.heap import keep_small
 from firmware_py.speaker import pcm
 from firmware_py.speaker.decoder import Decoder
-from firmware_py.speaker.heap import keep_small
 from firmware_py.speaker.loudness import Loudness
 from firmware_py.speaker.meter import Meter
 from firmware_py.speaker.tracks.media import Media

@@ -1,4 +1,4 @@
-"""Memory in the processes that hold libVLC, which starts and ends threads with every play."""
+"""Memory in the outputs: libVLC starts and ends threads with every play, a board makes and drops whole pictures."""
 
 from __future__ import annotations
 
