@@ -83,7 +83,9 @@ def run() -> Report:
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT) as demo, Metronome() as metronome:
             samples = _samples(demo, out / "work")
         plays = [from_json_as(PlayRecord, line) for line in (out / "plays.jsonl").read_bytes().splitlines()]
-        slips = [slip for product in PRODUCTS for slip in _slips(product, out / "work" / product / "log.txt")]
+        slips = [
+            slip for product in PRODUCTS for slip in slips_of(product, (out / "work" / product / "log.txt").read_text())
+        ]
     rows = [_growth(name, values, min(WARM_UP_S, seconds / 3)) for name, values in samples.items()]
     return {"name": "soak", "machine": machine(), "rows": [*rows, *_in_time(plays, slips, metronome)]}
 
@@ -108,10 +110,10 @@ def _in_time(plays: list[PlayRecord], slips: list[Slip], metronome: Metronome) -
     ]
 
 
-def _slips(product: str, log: Path) -> Iterator[Slip]:
-    """Yield what an agent said of late frames and lost sound, by the monotonic clock."""
+def slips_of(product: str, log: str) -> Iterator[Slip]:
+    """Yield what an agent's log says of late frames and lost sound, by the monotonic clock."""
     ahead_s = time.time() - time.monotonic()
-    for line in log.read_text().splitlines():
+    for line in log.splitlines():
         if match := _LINE.match(line):
             at_s = datetime.strptime(match["at"], "%Y-%m-%d %H:%M:%S,%f").timestamp() - ahead_s  # noqa: DTZ007 - local
             ms, frames = float(match["lost"] or match["worst"]), int(match["frames"] or 0)
@@ -142,14 +144,15 @@ def _samples(demo: subprocess.Popen[bytes], work: Path) -> dict[str, list[tuple[
             status = read_status(work / product / "run" / "status.json")
             pids = {"agent": status.pid, "output": status.output_pid} if status else {}
             for role, pid in pids.items():
-                own_mb = _anonymous_mb(pid)
+                own_mb = anonymous_mb(pid)
                 if own_mb:
                     found.setdefault(f"{product} {role}", []).append((time.monotonic() - begin_s, own_mb))
         time.sleep(PERIOD_S)
     return found
 
 
-def _anonymous_mb(pid: int) -> float:
+def anonymous_mb(pid: int) -> float:
+    """Return the memory that is a process's own, 0 when it is gone."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
@@ -157,20 +160,25 @@ def _anonymous_mb(pid: int) -> float:
     return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss_Anon:")), 0.0)
 
 
-def _growth(name: str, values: list[tuple[float, float]], warm_up_s: float) -> Row:
-    """Return how much the process grew: the mean of the last tenth less the mean of the tenth after the warm-up."""
-    after = [own_mb for at_s, own_mb in values if at_s >= warm_up_s]
+def grown_mb(values: list[tuple[float, float]], warm_up_s: float) -> tuple[float, float]:
+    """Return what a process had after the warm-up, and how much it grew since: means of a tenth of the time each."""
+    after = [own_mb for at_s, own_mb in values if at_s >= warm_up_s and own_mb]
     tenth = max(1, len(after) // 10)
     first, last = sum(after[:tenth]) / tenth, sum(after[-tenth:]) / tenth
+    return first, last - first
+
+
+def _growth(name: str, values: list[tuple[float, float]], warm_up_s: float) -> Row:
+    first, grown = grown_mb(values, warm_up_s)
     return Row(
         what=f"{name}: growth after the first minute (from {first:.1f} MB)",
         unit="MB",
-        ours=round(last - first, 2),
+        ours=round(grown, 2),
         peer_name="",
         peer=None,
         ratio=None,
         target=2.0,
-        ok=last - first <= 2.0,
+        ok=grown <= 2.0,
     )
 
 

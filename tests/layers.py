@@ -25,23 +25,34 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 }
 
 # Third-party library: the file or directory outside which nothing imports it. In a directory it is one module,
-# its adapter; the pages and drivers of the board all draw with pygame, and keys and certificates are two things.
+# its adapter; the pages and drivers of the board all draw with pygame, keys and certificates are two things, and so are
+# the two drivers that speak over a serial line.
 HOME: dict[str, str] = {
     "PIL": "",
     "audioop": "speaker",
     "cryptography": "link/crypto",
+    "gpiod": "speaker/power/gpio.py",
+    "minimalmodbus": "speaker/power/modbus.py",
     "msgspec": "core/codec.py",
     "paho": "link/mqtt.py",
     "pygame": "board",
     "requests": "link/https.py",
-    "serial": "",
+    "serial": "speaker/power",
     "sounddevice": "speaker",
     "urllib3": "link/https.py",
     "vlc": "",
 }
-# A second adapter, of a program of its own: the stand-in for the province is a client of the same broker as the boxes.
-SECOND_HOME: dict[str, str] = {"paho": "field/province/client.py"}
-MANY_MODULES = frozenset({"cryptography", "pygame"})
+# A second adapter: the stand-in for the province is a client of the same broker as the boxes; the servers of live
+# streams are strangers, to whom no certificate of ours is shown; modem and mains are any box's, the amplifier is a
+# speaker's.
+SECOND_HOME: dict[str, str] = {
+    "gpiod": "runtime/mains.py",
+    "paho": "field/province/client.py",
+    "requests": "speaker/relay/web.py",
+    "serial": "runtime/modem.py",
+    "urllib3": "speaker/relay/web.py",
+}
+MANY_MODULES = frozenset({"cryptography", "pygame", "serial"})
 
 # What the pure layer may not import or call: files, sockets, processes, threads, clocks, chance, surroundings.
 IMPURE_MODULES = frozenset(

@@ -1,5 +1,7 @@
 """Make the media of the demo feed anew and write their true sizes, hashes and durations into its schedule.
 
+Makes also what a loudspeaker says by itself when an alert brings no voice and none can be synthesised.
+
 Needs espeak-ng, ffmpeg (neither at run time), fonts-noto-core and Pillow.
 Run as `.venv/bin/python config/demo/make_media.py`. All audio is brought to -16 LUFS (EBU R 128, mono counted as
 one channel). The same versions of the tools make the same bytes.
@@ -24,6 +26,12 @@ import media_tones
 
 FEED = Path(__file__).resolve().parent / "feed"
 MEDIA = FEED / "media"
+CLIPS = FEED.parents[2] / "firmware_py" / "speaker" / "clips"
+CLIP_TEXTS = {
+    "actual": "Chú ý! Có cảnh báo khẩn cấp. Mời bà con xem bảng tin, hoặc hỏi ngay cán bộ thôn.",
+    "drill": "Đây là diễn tập. Mời bà con xem bảng tin.",
+    "cancel": "Cảnh báo đã được hủy bỏ.",
+}
 AUDIO = ("chuong.wav", "ban-tin-sang.mp3", "nhac-hieu.flac")
 TARGET_LUFS = -16.0
 MAX_PEAK_DBTP = -1.0
@@ -36,6 +44,8 @@ SPEECH = (
     "highpass=f=90,aresample=192000,acompressor=threshold=-24dB:ratio=3:attack=3:release=90:knee=6,"
     "alimiter=limit=-17dB:attack=2:release=40:level=false"
 )
+MP3 = ("-ac", "1", "-c:a", "libmp3lame", "-b:a", "64k", "-compression_level", "0")
+OPUS = ("-ac", "1", "-c:a", "libopus", "-b:a", "24k")
 BIT_EXACT = ("-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact")
 
 
@@ -43,9 +53,13 @@ def main() -> None:
     """Make every file, check the audio's loudness and peak, fill in the schedule."""
     MEDIA.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        _speak(MEDIA / "ban-tin-sang.txt", MEDIA / "ban-tin-sang.mp3", Path(scratch))
+        _speak((MEDIA / "ban-tin-sang.txt").read_text(), MEDIA / "ban-tin-sang.mp3", MP3, Path(scratch))
+        for name, words in CLIP_TEXTS.items():
+            _speak(words, CLIPS / f"{name}.opus", OPUS, Path(scratch))
         _write_wav(MEDIA / "chuong.wav", _levelled(media_tones.chime(), Path(scratch)))
         _write_flac(MEDIA / "nhac-hieu.flac", _levelled(media_tones.signature(), Path(scratch)), Path(scratch))
+    for clip in map(CLIPS.joinpath, CLIP_TEXTS):
+        _checked_duration_s(clip.with_suffix(".opus"))
     media_poster.draw(MEDIA / "ap-phich.jpg")
     durations_s = {path.name: _checked_duration_s(path) for path in map(MEDIA.joinpath, AUDIO)}
     _fill_in(FEED / "schedule.json", durations_s)
@@ -60,14 +74,13 @@ def _ffmpeg(*arguments: str | Path) -> str:
     return _run("ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-y", *arguments)
 
 
-def _speak(text: Path, target: Path, scratch: Path) -> None:
+def _speak(words: str, target: Path, codec: tuple[str, ...], scratch: Path) -> None:
     raw = scratch / "speech.wav"
-    _run("espeak-ng", *VOICE, "-f", text, "-w", raw)
+    _run("espeak-ng", *VOICE, "-w", raw, words)
     goal = f"loudnorm=I={TARGET_LUFS}:TP=-2:LRA=11"
     measured = _measured(_ffmpeg("-i", raw, "-af", f"{SPEECH},{goal}:print_format=json", "-f", "null", "-"))
-    second = f"{SPEECH},{goal}:linear=true:{measured},aresample=44100"
-    mp3 = ("-ac", "1", "-c:a", "libmp3lame", "-b:a", "64k", "-compression_level", "0", *BIT_EXACT)
-    _ffmpeg("-i", raw, "-af", second, *mp3, target)
+    second = f"{SPEECH},{goal}:linear=true:{measured},aresample={48_000 if codec is OPUS else 44_100}"
+    _ffmpeg("-i", raw, "-af", second, *codec, *BIT_EXACT, target)
 
 
 def _measured(log: str) -> str:

@@ -53,5 +53,7 @@ def main(settings: BoardSettings, clock: SystemClock) -> int:
             keyring=ways.keyring,
             check=ways.check,
             heartbeat_s=settings.link.heartbeat_s,
+            modem=settings.modem,
+            mains=settings.mains,
         )
     )

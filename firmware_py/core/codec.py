@@ -33,6 +33,7 @@ _MESSAGES: dict[str, type] = {
         messages.Failed,
         messages.Trouble,
         messages.SnapshotTaken,
+        messages.ToneHeard,
     )
 }
 _encoder = msgspec.json.Encoder()

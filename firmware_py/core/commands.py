@@ -17,10 +17,12 @@ from firmware_py.core.answers import answer_command
 from firmware_py.core.decide import Decision
 from firmware_py.core.entries import Control, Matter
 from firmware_py.core.errors import Code
-from firmware_py.core.notices import take
-from firmware_py.core.reports import LAST_STATES, CommandState
+from firmware_py.core.model import Kind
+from firmware_py.core.notices import finish, take
+from firmware_py.core.reports import LAST_STATES, AlertState, CommandState
 from firmware_py.core.state import Held, Turn
-from firmware_py.core.units import DAY, SECOND, DurationUs
+from firmware_py.core.streams import pinned
+from firmware_py.core.units import DAY, MINUTE, SECOND, DurationUs
 from firmware_py.core.windows import EMPTY, Lineup, Rank, Window
 from firmware_py.core.wire import Command, CommandKind
 
@@ -29,10 +31,15 @@ USUAL_US: dict[CommandKind, DurationUs] = {
     CommandKind.TEST_TONE: 5 * SECOND,
     CommandKind.IDENTIFY: 10 * SECOND,
     CommandKind.DRILL: 60 * SECOND,
+    CommandKind.AMPLIFIER: 10 * MINUTE,
+    CommandKind.LIVE: 60 * MINUTE,
 }
 """How long a command lasts that does not say it."""
 
 LONGEST_TONE_US = 60 * SECOND
+SWITCHING = "amplifier"
+"""The job of a command that waits for the amplifier."""
+
 _MANY = 1000
 _SNAPSHOT = "snapshot-"
 
@@ -55,14 +62,14 @@ def tidy(turn: Turn) -> None:
                 answer_command(turn, row.name, CommandState.FAILED, Code.AGENT_DIED, "the agent died while it did this")
 
 
-def finished(turn: Turn, job: str, detail: str) -> None:
-    """Answer the command that waited for a file, as `detail` says."""
+def finished(turn: Turn, job: str, detail: str, code: Code = Code.FETCH_FAILED) -> None:
+    """Answer the command that waited for a file or for the amplifier, as `detail` says why it failed."""
     name = turn.state.jobs.get(job)
     if name is None:
         return
     turn.change(jobs={other: waits for other, waits in turn.state.jobs.items() if other != job})
     if detail:
-        answer_command(turn, name, CommandState.FAILED, Code.FETCH_FAILED, detail)
+        answer_command(turn, name, CommandState.FAILED, code, detail)
     else:
         answer_command(turn, name, CommandState.SUCCEEDED, detail=job)
 
@@ -113,7 +120,10 @@ def _resume(turn: Turn, command: Command) -> None:
 
 
 def _stop(turn: Turn, command: Command) -> None:
-    """Silence what is on air now until its slot is over; what comes after it comes."""
+    """Silence what is on air now until its slot is over; what comes after it comes. A live address is over."""
+    if _end_live(turn, CommandState.CANCELLED):
+        _succeed(turn, command)
+        return
     ends = [decision.window.end_us for _, decision in _running(turn) if decision.window]
     until_us = min(max(ends, default=0), turn.now.wall_us + DAY)
     if not ends:
@@ -203,8 +213,46 @@ def _notice(turn: Turn, command: Command, style: msg.Style, rank: Rank, title: s
     take(turn, replace(held, volume_pct=command.volume_pct))
 
 
+def _live(turn: Turn, command: Command) -> None:
+    """Put a live address (phát thanh trực tiếp) on air, in the place of an earlier one."""
+    if not any(Kind.RELAY in channel.channel.kinds for channel in turn.state.channels):
+        answer_command(turn, command.id, CommandState.REJECTED, Code.NOT_SUPPORTED, "this box makes no sound")
+        return
+    sources = pinned(command.sources, turn.state.ways.origins)
+    if not sources:
+        what = "none of its sources is of an origin that this box's config names in relay.origins"
+        answer_command(turn, command.id, CommandState.REJECTED, Code.STREAM_REFUSED, what)
+        return
+    _end_live(turn, CommandState.SUPERSEDED)
+    notice = msg.Notice("identify", "Phát thanh trực tiếp", "unknown", (), siren=False, repeats=1)
+    now_us = turn.now.wall_us
+    until_us = now_us + _lasting(command)
+    held = Held(command.id, Matter.COMMAND, command.id, command.seq, Rank.OVERRIDE, notice, now_us, until_us)
+    answer_command(turn, command.id, CommandState.IN_PROGRESS)
+    take(turn, replace(held, volume_pct=command.volume_pct, sources=sources))
+
+
+def _end_live(turn: Turn, state: CommandState) -> bool:
+    """Take a live address off the air; return whether there was one."""
+    lives = [held for held in turn.state.notices if held.sources]
+    for held in lives:
+        finish(turn, held, AlertState.CANCELLED, state)
+    return bool(lives)
+
+
 def _amplifier(turn: Turn, command: Command) -> None:
-    answer_command(turn, command.id, CommandState.REJECTED, Code.NOT_SUPPORTED, "this box switches no amplifier")
+    """Hold the amplifier on or off for a time; the command has succeeded when the amplifier says so."""
+    if turn.state.ways.amplifier is None:
+        answer_command(turn, command.id, CommandState.REJECTED, Code.NOT_SUPPORTED, "this box switches no amplifier")
+        return
+    finished(turn, SWITCHING, "another command came before it had answered", Code.AMPLIFIER_SILENT)
+    on, until_us = bool(command.on), turn.now.wall_us + _lasting(command)
+    turn.change(controls=replace(turn.state.controls, amplifier_on=on, amplifier_until_us=until_us))
+    turn.change(jobs={**turn.state.jobs, SWITCHING: command.id})
+    if turn.state.amplifier.said == ("on" if on else "off"):
+        finished(turn, SWITCHING, "")
+    else:
+        answer_command(turn, command.id, CommandState.IN_PROGRESS)
 
 
 def _restart(turn: Turn, command: Command) -> None:
@@ -266,6 +314,7 @@ _ACTS: dict[CommandKind, Act] = {
     CommandKind.MUTE: _mute,
     CommandKind.UNMUTE: _mute,
     CommandKind.DRILL: _drill,
+    CommandKind.LIVE: _live,
     CommandKind.SEND_LOGS: _send_logs,
     CommandKind.RESTART: _restart,
 }

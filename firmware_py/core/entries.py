@@ -21,6 +21,7 @@ class Matter(StrEnum):
     ALERT = "alert"
     DESIRED = "desired"
     KEYRING = "keyring"
+    SELF_TEST = "self_test"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class Code(StrEnum):
     DEVICE_LOST = "device_lost"
     AGENT_DIED = "agent_died"
     DECODER_FAILED = "decoder_failed"
+    SPEECH_FAILED = "speech_failed"
     GLYPH_MISSING = "glyph_missing"
     DISK_FULL = "disk_full"
     DISK_FAILED = "disk_failed"
@@ -50,6 +51,16 @@ class Code(StrEnum):
     LINK_FLAPPING = "link_flapping"
     FETCH_FAILED = "fetch_failed"
     KEY_UNUSABLE = "key_unusable"
+    SILENT_ON_AIR = "silent_on_air"
+    TONE_UNHEARD = "tone_unheard"
+    STREAM_REFUSED = "stream_refused"
+    STREAM_LOST = "stream_lost"
+    STREAM_TAKEN = "stream_taken"
+    MODEM_SILENT = "modem_silent"
+    MAINS_LOST = "mains_lost"
+    MAINS_BACK = "mains_back"
+    AMPLIFIER_SILENT = "amplifier_silent"
+    AMPLIFIER_RESTS = "amplifier_rests"
 
 
 class AgentError(Exception):

@@ -153,6 +153,14 @@ class Muted:
 
 
 @dataclass(frozen=True, slots=True)
+class Switched:
+    """The amplifier has answered that it is on or off; or has not, or not as asked: `detail` says why."""
+
+    on: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StopAsked:
     """The agent is to end: what is on air fades out, records are closed."""
 
@@ -174,6 +182,7 @@ Event: TypeAlias = (
     | Uploaded
     | HealthRead
     | Muted
+    | Switched
     | StopAsked
 )
 
@@ -277,8 +286,37 @@ class Spool:
 
 
 @dataclass(frozen=True, slots=True)
+class Switch:
+    """Switch the amplifier on or off; `Switched` says how that went."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EndOutput:
+    """End the output process, which does not do what it says; it is started again, and `OutputLost` says why."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """End the agent once the output has ended; whoever started it starts it again."""
 
 
-Effect: TypeAlias = Tell | Keep | Note | Check | Publish | Acknowledge | Upload | Store | Want | Forget | Spool | Stop
+Effect: TypeAlias = (
+    Tell
+    | Keep
+    | Note
+    | Check
+    | Publish
+    | Acknowledge
+    | Upload
+    | Store
+    | Want
+    | Forget
+    | Spool
+    | Switch
+    | EndOutput
+    | Stop
+)

@@ -17,7 +17,7 @@ from firmware_py.core import events as ev
 from firmware_py.core import messages as msg
 from firmware_py.core.errors import Code
 from firmware_py.core.messages import Progress
-from firmware_py.core.model import Content
+from firmware_py.core.model import Content, Kind
 from firmware_py.core.records import PlayRecord, Result
 from firmware_py.core.state import ChannelState, Ordered, Turn
 from firmware_py.core.units import FAR_FUTURE_US, SECOND
@@ -25,6 +25,9 @@ from firmware_py.core.windows import Skip, Window
 
 STRIKES = 3
 NOTICE = "notice"
+BY_WORD = frozenset({NOTICE, Kind.RELAY.value})
+"""What an alert or a command may bring on air."""
+
 """The kind of a record of what an alert or a command brought on air."""
 
 REMEMBERED_CUTS = 16
@@ -161,8 +164,10 @@ def _result(record: PlayRecord, report: msg.Ended) -> Result:
     """
     planned_us = record.planned_end_us - record.planned_start_us
     passed_us = record.offset_us + report.at_mono_us - record.start_mono_us if record.actual_start_us else 0
-    if record.kind == NOTICE and report.reason == "complete":
-        return Result.COMPLETE  # a loudspeaker is through when all repeats are
+    if record.kind in (NOTICE, Kind.RELAY) and report.reason == "complete":
+        return Result.COMPLETE  # a loudspeaker is through when all repeats are, or when a live address is over
+    if record.kind == Kind.RELAY and passed_us >= planned_us - AT_END_US:
+        return Result.COMPLETE  # it has no length of its own
     if passed_us < planned_us - AT_END_US:
         return _cut_short(record, report)
     return Result.PREEMPTED if planned_us < record.whole_us - AT_END_US else Result.COMPLETE
@@ -186,7 +191,8 @@ def failed(turn: Turn, report: msg.Failed) -> None:
             turn.change_channel(index, prepared=None)
     if record is None:
         return
-    _strike(turn, record)
+    if report.code != Code.STREAM_LOST:  # another day the station may be on air again
+        _strike(turn, record)
     turn.note(Code(report.code), record.bulletin_id, report.detail)
     _give_up(turn, record, Result.FAILED, report.code, report.detail, report.played_us)
 
@@ -241,7 +247,7 @@ def _give_up(turn: Turn, record: PlayRecord, result: Result, code: str, detail: 
 
 
 def _close(turn: Turn, record: PlayRecord, **values: Any) -> None:  # noqa: ANN401 - the fields of PlayRecord
-    closed = replace(record, **values)
+    closed = replace(record, amplifier=turn.state.amplifier.said, **values)
     turn.change(
         plays={no: play for no, play in turn.state.plays.items() if no != record.no},
         progress={no: word for no, word in turn.state.progress.items() if no != record.no},

@@ -10,10 +10,10 @@ An item that could never start gives `Failed` alone. An output with nothing on a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from firmware_py.core.settings import Screen, Sound
+from firmware_py.core.settings import Relay, Screen, Sound
 from firmware_py.core.units import SECOND, SILENCE_DBFS, DurationUs, MonoUs, WallUs
 
 SILENCE_LIMIT_US: DurationUs = 5 * SECOND
@@ -23,14 +23,18 @@ Fit: TypeAlias = Literal["contain", "cover"]
 Style: TypeAlias = Literal["actual", "drill", "cancel", "tone", "identify"]
 """What a notice is: an alert, an exercise, the word that one is over, a test sound, «here I am»."""
 
+Form: TypeAlias = Literal["audio", "text", "image", "relay", "live", "notice"]
+"""What a play is made of. A live address is a relay that is over when nobody speaks any more."""
+
 EndReason: TypeAlias = Literal["complete", "replaced", "stopped"]
 
 
 @dataclass(frozen=True, slots=True)
 class SpeakerSetup:
-    """The first line to a speaker output: how to make sound."""
+    """The first line to a speaker output: how to make sound, and when a relay gives a source up."""
 
     sound: Sound
+    relay: Relay = field(default_factory=Relay)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,13 @@ class Item:
 
     The play covers `[start_us, start_us + duration_us)`; an item received after its start is joined late at the
     place where the clock says it is. `path` is an absolute file name of verified content; `text` is NFC.
+    A relay is heard from the best of its `sources`, and from its `path` where none of them can be.
     """
 
     no: int
     channel: str
     bulletin_id: str
-    kind: Literal["audio", "text", "image", "notice"]
+    kind: Form
     title: str
     start_us: WallUs
     start_mono_us: MonoUs
@@ -98,6 +103,7 @@ class Item:
     volume_pct: int = 100
     gain_db: float = 0.0
     notice: Notice | None = None
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +207,15 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
+class ToneHeard:
+    """By how many decibels the test tone of play `no` stood out at the microphone; `detail`: why nobody knows."""
+
+    no: int
+    above_db: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """Play `no` could not start or go on. `code` is a word of `errors.Code`, `detail` says what, where, how to mend."""
 
@@ -226,5 +241,5 @@ class SnapshotTaken:
     detail: str = ""
 
 
-Report: TypeAlias = Ready | Started | Progress | Ended | Failed | Trouble | SnapshotTaken
+Report: TypeAlias = Ready | Started | Progress | Ended | Failed | Trouble | SnapshotTaken | ToneHeard
 Message: TypeAlias = Setup | Order | Report

@@ -20,6 +20,7 @@ from firmware_py.core.errors import Malformed, Problem, Refused
 from firmware_py.core.messages import Fit
 from firmware_py.core.recurrence import Rule, parse_rule
 from firmware_py.core.shape import Length, Parse, Range, bounded, load
+from firmware_py.core.streams import StreamAddress
 from firmware_py.core.times import Day, Instant, TimeOfDay, ZoneName
 from firmware_py.core.units import DAY, SECOND, DurationUs
 
@@ -38,6 +39,7 @@ class Kind(StrEnum):
     AUDIO = "audio"
     TEXT = "text"
     IMAGE = "image"
+    RELAY = "relay"
 
 
 class Priority(StrEnum):
@@ -95,7 +97,8 @@ class Bulletin:
     """Bản tin: one thing to play or show.
 
     `duration_s` is how long a text or picture stays; of audio it is only what the author expects, because the
-    length that counts is measured on the file.
+    length that counts is measured on the file. A relay (tiếp âm) lasts so long, or to the end of its slot; its
+    `sources` stand in the order of their worth, and its content, when it has one, is played where none can be heard.
     """
 
     id: Identifier
@@ -108,6 +111,7 @@ class Bulletin:
     produced_at: Instant | None = None
     duration_s: Annotated[float, Range(0.5, MAX_PLAY_S, "seconds")] | None = None
     content: tuple[Content, ...] = ()
+    sources: Annotated[tuple[StreamAddress, ...], Length(0, 4)] = ()
     text: Text = ""
     valid_from: Instant | None = None
     valid_until: Instant | None = None
@@ -117,17 +121,23 @@ class Bulletin:
         """Hold the parts of a bulletin against its kind."""
         if self.kind is Kind.TEXT and not (self.text or self.title):
             raise ValueError("is a text bulletin without text; give text or title")
-        if self.kind is not Kind.TEXT and len(self.content) != 1:
+        if self.kind is Kind.RELAY and (not self.sources or len(self.content) > 1):
+            what = f"is a relay with {len(self.sources)} sources and {len(self.content)} content entries"
+            raise ValueError(f"{what}; give 1 to 4 sources, and one file at most")
+        if self.kind is not Kind.RELAY and self.sources:
+            raise ValueError(f"is {self.kind} and has sources; leave them out, or write relay")
+        if self.kind in (Kind.AUDIO, Kind.IMAGE) and len(self.content) != 1:
             raise ValueError(f"is {self.kind} with {len(self.content)} content entries; give exactly one")
-        if self.kind is not Kind.AUDIO and self.duration_s is None:
+        if self.kind in (Kind.TEXT, Kind.IMAGE) and self.duration_s is None:
             raise ValueError(f"is {self.kind} without duration_s; say how many seconds it stays")
         if None not in (self.valid_from, self.valid_until) and self.valid_from >= self.valid_until:  # type: ignore[operator]
             raise ValueError("is never valid; valid_until must be later than valid_from")
 
     @property
     def shown_us(self) -> DurationUs:
-        """How long a text or picture stays."""
-        return round((self.duration_s or 0) * SECOND)
+        """How long a text or picture stays, or a relay at most."""
+        longest_s = MAX_PLAY_S if self.kind is Kind.RELAY else 0
+        return round((self.duration_s or longest_s) * SECOND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +148,8 @@ class Slot:
     the slot belongs to its start day. No end: until the playlist is through, or for 24 hours. `repeat`: false
     once, true until the end, or a number of times. `on_missing`: when nothing of the playlist can be played,
     `skip` leaves the time to what stands below, `fallback` keeps the place with the fallback. `days`: dates, an
-    RFC 5545 rule (counted from `first_day`), or `always`: at all times, on an untrusted clock too.
+    RFC 5545 rule (counted from `first_day`), or `always`: at all times, on an untrusted clock too. `zone`: boards have
+    a main one and a ticker; a loudspeaker plays what is `over` on top of the rest, which is soft meanwhile.
     """
 
     id: Identifier
@@ -146,7 +157,7 @@ class Slot:
     days: Days
     start: TimeOfDay | None = None
     end: TimeOfDay | None = None
-    zone: Literal["main", "ticker"] = "main"
+    zone: Literal["main", "ticker", "over"] = "main"
     repeat: bool | Annotated[int, Range(1, 10_000, "times")] = False
     volume: Annotated[int, Range(0, 100, "percent")] | None = None
     on_missing: Literal["skip", "fallback"] = "skip"
@@ -167,6 +178,8 @@ class Slot:
             raise ValueError("ends when it starts; give a later end, or 00:00 and 24:00 for the whole day")
         if self.on_missing == "fallback" and self.days != "always" and self.end is None:
             raise ValueError("keeps its place with the fallback and has no end; give an end, or on_missing skip")
+        if self.on_missing == "fallback" and self.zone == "over":
+            raise ValueError("is over the rest and keeps its place with the fallback; leave on_missing out")
         if self.repeat is True and self.days != "always" and self.end is None:
             raise ValueError("repeats for ever; give an end, or a number of times")
 
@@ -210,8 +223,10 @@ def _check(schedule: Schedule) -> Iterator[Problem]:
     yield from _repeated("bulletins", (bulletin.id for bulletin in schedule.bulletins))
     yield from _repeated("slots", (slot.id for slot in schedule.slots))
     known = {bulletin.id for bulletin in schedule.bulletins}
+    endless = {each.id for each in schedule.bulletins if each.kind is Kind.RELAY and each.duration_s is None}
     for index, slot in enumerate(schedule.slots):
         yield from _unknown(f"slots[{index}].playlist", slot.playlist, known)
+        yield from _endless(f"slots[{index}]", slot, endless)
     yield from _unknown("fallback", schedule.fallback, known)
 
 
@@ -222,6 +237,13 @@ def _unnamed(schedule: Schedule) -> Iterator[Problem]:
             if missing:
                 what = f"comes over a network and names no {' and no '.join(missing)}"
                 yield Problem(f"bulletins[{at}].content[{index}]", what, "give sha256 and size of the file")
+
+
+def _endless(where: str, slot: Slot, endless: set[str]) -> Iterator[Problem]:
+    if slot.days != "always" and slot.end is None and not endless.isdisjoint(slot.playlist):
+        yield Problem(
+            where, "has a relay without duration_s and no end", "give the slot an end, or the relay a duration_s"
+        )
 
 
 def _repeated(where: str, ids: Iterable[str]) -> Iterator[Problem]:

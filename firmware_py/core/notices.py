@@ -108,13 +108,17 @@ def _window(state: State, held: Held, channel: str) -> Window:
 
 def _lineup(state: State, held: Held) -> Lineup:
     lasts_us = max(SECOND, held.until_us - held.received_us)
+    duration_s = min(86_400.0, lasts_us / SECOND)
+    if held.sources:
+        live = Bulletin(held.id, Kind.RELAY, title=held.notice.event, duration_s=duration_s, sources=held.sources)
+        return line_up((Playable(live, lasts_us),))
     bulletin = Bulletin(
         held.id,
         Kind.TEXT,
         title=held.notice.event,
         text="\n".join(text.text for text in held.notice.texts),
         language=held.language,
-        duration_s=min(86_400.0, lasts_us / SECOND),
+        duration_s=duration_s,
     )
     voice = state.outcomes.get(held.recording.content[0]) if held.recording else None
     if isinstance(voice, Facts):

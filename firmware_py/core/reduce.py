@@ -2,8 +2,8 @@
 
 Rules
 -----
-1. Whatever changes the state lies here, in `incoming.py` (a new schedule), in `settle.py` (orders) and in
-   `ledger.py` (records); nothing acts.
+1. Whatever changes the state lies here, in `incoming.py` (a new schedule), in `settle.py` (orders), in
+   `switching.py` (the amplifier), `truth.py` (what is heard) and in `ledger.py` (records); nothing acts.
 2. Every event ends in `settle`: decide for each channel, compare with what the output was told, and order
    only the difference. A lost or late event costs time, never truth, because the next one settles too.
 3. A failed check of a file that was good before keeps the good one: what is on air stays on air.
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from firmware_py.core import commands, inbox, incoming, ledger, notices, reporting
+from firmware_py.core import commands, inbox, incoming, ledger, notices, reporting, selftest, switching, truth
 from firmware_py.core import events as ev
 from firmware_py.core import messages as msg
 from firmware_py.core.content import Facts, Flaw
@@ -44,9 +44,12 @@ def step(state: State, event: ev.Event, now: Now) -> Step:
     _follow(turn)
     notices.expire(turn)
     incoming.look(turn)
+    selftest.look(turn)
     if turn.plan_changed or outdated(turn.state, now):
         turn.state = plan(turn.state, now)
     settle(turn)
+    _wake_for(turn, switching.look(turn))
+    _wake_for(turn, selftest.next_us(turn.state, now))
     _wake_for(turn, reporting.look(turn))
     return turn.state, tuple(turn.effects)
 
@@ -54,7 +57,7 @@ def step(state: State, event: ev.Event, now: Now) -> Step:
 def _follow(turn: Turn) -> None:
     """Let the notices know which of their plays are over."""
     for effect in tuple(turn.effects):
-        if isinstance(effect, ev.Keep) and effect.record.kind == ledger.NOTICE:
+        if isinstance(effect, ev.Keep) and effect.record.kind in ledger.BY_WORD:
             notices.ended(turn, effect.record)
 
 
@@ -166,6 +169,11 @@ def _started(turn: Turn, report: msg.Started) -> None:
         notices.begun(turn, record)
 
 
+def _progress(turn: Turn, report: msg.Progress) -> None:
+    ledger.progress(turn, report)
+    truth.listen(turn, report)
+
+
 def _link_down(turn: Turn, event: ev.LinkDown) -> None:
     turn.change(connection=replace(turn.state.connection, up=False), waiting=())
     turn.note(event.code, "link", event.detail)
@@ -186,11 +194,12 @@ def _sent(_turn: Turn, _event: ev.Sent) -> None:
 _REPORTS: dict[type, Callable[[Turn, Any], None]] = {
     msg.Ready: _ready,
     msg.Started: _started,
-    msg.Progress: ledger.progress,
+    msg.Progress: _progress,
     msg.Ended: ledger.ended,
     msg.Failed: ledger.failed,
     msg.Trouble: _trouble,
     msg.SnapshotTaken: commands.snapshot_taken,
+    msg.ToneHeard: selftest.tone_heard,
 }
 
 _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
@@ -210,5 +219,6 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     ev.Uploaded: _uploaded,
     ev.HealthRead: reporting.heartbeat,
     ev.Muted: _muted,
+    ev.Switched: switching.switched,
     ev.StopAsked: _stop_asked,
 }

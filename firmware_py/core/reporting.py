@@ -7,6 +7,7 @@ difference that was lost on the way would stay lost.
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 from firmware_py.core import events as ev
 from firmware_py.core.codec import to_json, to_plain
@@ -15,6 +16,7 @@ from firmware_py.core.errors import Code
 from firmware_py.core.reports import Heartbeat, Hello, OnAir, Reported, Status
 from firmware_py.core.settle import volumes
 from firmware_py.core.state import ChannelState, State, Told, Turn
+from firmware_py.core.timeline import OVER
 from firmware_py.core.units import DAY, MINUTE, SECOND, WallUs
 
 PAUSE_US = 10 * SECOND
@@ -125,11 +127,19 @@ def heartbeat(turn: Turn, event: ev.HealthRead) -> None:
         outbox=event.outbox,
         faults=event.faults,
         volume_pct=volumes(state).usual_pct,
-        on_air=tuple(_on_air(channel) for channel in state.channels),
+        amplifier=state.amplifier.said,
+        on_air=_all_on_air(state),
         health=event.health,
     )
     if state.connection.up:
-        turn.do(ev.Publish(ev.Topic.HEARTBEAT, to_json(beat)))
+        turn.do(ev.Publish(ev.Topic.HEARTBEAT, to_json(_without_unknowns(beat))))
+
+
+def _without_unknowns(beat: Heartbeat) -> dict[str, Any]:
+    """Return a heartbeat without what this hardware does not tell: it would cost 4G bytes every hour to say so."""
+    body: dict[str, Any] = to_plain(beat)
+    body["health"] = {name: value for name, value in body["health"].items() if value is not None}
+    return body
 
 
 def reported(state: State) -> Reported:
@@ -147,10 +157,17 @@ def reported(state: State) -> Reported:
         muted=controls.muted,
         paused=controls.paused_until_us > 0,
         volume_pct=volumes(state).usual_pct,
+        amplifier=state.amplifier.said,
         areas=state.me.identity.areas,
         alerts=tuple(held.id for held in state.notices),
-        on_air=tuple(_on_air(channel) for channel in state.channels),
+        on_air=_all_on_air(state),
     )
+
+
+def _all_on_air(state: State) -> tuple[OnAir, ...]:
+    """Return what every channel presents; of announcements nothing is said while there is none."""
+    channels = (channel for channel in state.channels if channel.current or channel.channel.name != OVER.name)
+    return tuple(_on_air(channel) for channel in channels)
 
 
 def _on_air(channel: ChannelState) -> OnAir:

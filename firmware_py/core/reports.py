@@ -168,7 +168,7 @@ class Reported:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What the hardware says; None where this box has no such thing."""
+    """What the hardware says; None where this box has no such thing, and then left out of the heartbeat."""
 
     uptime_s: int = 0
     load: float = 0.0
@@ -180,6 +180,8 @@ class Health:
     undervoltage: bool | None = None
     throttled: bool | None = None
     signal_dbm: int | None = None
+    operator: str | None = None
+    sim: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

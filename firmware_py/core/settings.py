@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias
 
 from firmware_py.core.shape import Length, Parse, Range
-from firmware_py.core.times import DailySpan, ZoneName
+from firmware_py.core.streams import StreamOrigin
+from firmware_py.core.times import DailySpan, TimeOfDay, ZoneName
 
 _IS_ORIGIN = re.compile(r"https://[\w.-]+(:\d{1,5})?(/[\w.~-]+)*", re.ASCII).fullmatch
 
@@ -29,6 +30,7 @@ Offset: TypeAlias = Annotated[int, Range(0, 16384, "pixels")]
 
 
 _TOPIC_SIGNS = frozenset("/+#\0")
+_LAST_BYTE = 0xFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,92 @@ class Sound:
     record_max_s: Annotated[int, Range(1, 86_400, "seconds")] = 3600
     rate_hz: Annotated[int, Range(8_000, 96_000, "hertz")] = 48_000
     buffer_ms: Annotated[int, Range(5, 500, "milliseconds")] = 30
+    microphone: Annotated[str, Length(0, 120)] = ""
+    duck_db: Annotated[float, Range(-60, 0, "dB")] = -18.0
     volume_pct: Percent = 80
+
+
+@dataclass(frozen=True, slots=True)
+class GpioLine:
+    """A line of the box's own pins that drives a relay: `chip` and `line` as `gpioinfo` names them."""
+
+    line: Annotated[int, Range(0, 1023, "")]
+    chip: str = "/dev/gpiochip0"
+    active_low: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RelayBoard:
+    """A relay board (bo mạch rơ-le) on RS-485, spoken to in Modbus RTU; `coil` counts from 0."""
+
+    port: Annotated[str, Length(1, 255)]
+    unit: Annotated[int, Range(1, 247, "")] = 1
+    coil: Annotated[int, Range(0, 65_535, "")] = 0
+    baud: Annotated[int, Range(300, 921_600, "baud")] = 9600
+
+
+@dataclass(frozen=True, slots=True)
+class SerialWords:
+    """An amplifier that takes words on a serial port: what is sent, and what must come back.
+
+    `query` asks how it is; an answer with `on_answer` in it says on, one with `off_answer` off. With an empty
+    answer nothing is waited for, and nothing is known of what the amplifier made of it.
+    """
+
+    port: Annotated[str, Length(1, 255)]
+    on: Annotated[str, Length(1, 64)]
+    off: Annotated[str, Length(1, 64)]
+    on_answer: Annotated[str, Length(0, 64)] = ""
+    off_answer: Annotated[str, Length(0, 64)] = ""
+    query: Annotated[str, Length(0, 64)] = ""
+    baud: Annotated[int, Range(300, 921_600, "baud")] = 9600
+
+    def __post_init__(self) -> None:
+        """Hold the words against what a serial line carries, and the query against its answers."""
+        for word in (self.on, self.off, self.on_answer, self.off_answer, self.query):
+            if any(ord(letter) > _LAST_BYTE for letter in word):
+                raise ValueError(f"has the word {word!r}; write bytes as \\u0000 to \\u00FF")
+        if self.query and not (self.on_answer and self.off_answer):
+            raise ValueError("has a query without on_answer or off_answer; give both")
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """How the amplifier (tăng âm) is switched: see `core.amplifier` for the times."""
+
+    driver: Literal["none", "gpio", "modbus", "serial"] = "none"
+    warm_up_s: Annotated[float, Range(0, 8, "seconds")] = 2.0
+    hold_s: Annotated[float, Range(0.5, 3600, "seconds")] = 30.0
+    max_on_s: Annotated[float, Range(10, 86_400, "seconds")] = 21_600.0
+    rest_s: Annotated[float, Range(1, 3600, "seconds")] = 60.0
+    answer_s: Annotated[float, Range(0.05, 5, "seconds")] = 0.5
+    gpio: GpioLine | None = None
+    modbus: RelayBoard | None = None
+    serial: SerialWords | None = None
+
+    def __post_init__(self) -> None:
+        """Hold the driver against its table."""
+        tables = {"gpio": self.gpio, "modbus": self.modbus, "serial": self.serial}
+        if self.driver != "none" and tables[self.driver] is None:
+            raise ValueError(f"has the driver {self.driver}; describe it in [amplifier.{self.driver}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Whose live programme this box relays (tiếp âm), and when it gives a source up: see `core.relay` for the times.
+
+    `origins`: the only servers and senders that it listens to, such as `https://stream.kontum.example:8443`; what a
+    schedule names besides is passed over. Of a multicast group whoever can send to it decides what is heard.
+    """
+
+    origins: Annotated[tuple[StreamOrigin, ...], Length(0, 16)] = ()
+    open_s: Annotated[float, Range(1, 60, "seconds")] = 8.0
+    stall_s: Annotated[float, Range(1, 60, "seconds")] = 5.0
+    silence_s: Annotated[float, Range(2, 600, "seconds")] = 10.0
+    silence_dbfs: Annotated[float, Range(-90, -20, "decibels below full scale")] = -50.0
+    rest_s: Annotated[float, Range(1, 600, "seconds")] = 10.0
+    longest_rest_s: Annotated[float, Range(1, 3600, "seconds")] = 180.0
+    steady_s: Annotated[float, Range(0, 600, "seconds")] = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +268,31 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True)
+class SelfTest:
+    """When a loudspeaker tries itself (`sound.microphone` must hear it), and how loud."""
+
+    at: TimeOfDay | None = None
+    volume_pct: Annotated[int, Range(1, 100, "percent")] = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Modem:
+    """The serial port on which the modem of 4G takes AT commands (3GPP TS 27.007); none: nothing is asked."""
+
+    port: Annotated[str, Length(0, 255)] = ""
+    baud: Annotated[int, Range(300, 921_600, "baud")] = 115_200
+    period_s: Annotated[float, Range(0.05, 86_400, "seconds")] = 600.0
+    answer_s: Annotated[float, Range(0.1, 60, "seconds")] = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mains:
+    """Where the box sees whether the mains (điện lưới) are there: a line that is active while they are."""
+
+    gpio: GpioLine | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class SpeakerSettings:
     """Config of a loudspeaker cluster (cụm loa truyền thanh)."""
 
@@ -190,6 +302,11 @@ class SpeakerSettings:
     clock: Clock = field(default_factory=Clock)
     hours: Hours = field(default_factory=Hours)
     sound: Sound = field(default_factory=Sound)
+    amplifier: Power = field(default_factory=Power)
+    relay: Relay = field(default_factory=Relay)
+    self_test: SelfTest = field(default_factory=SelfTest)
+    modem: Modem = field(default_factory=Modem)
+    mains: Mains = field(default_factory=Mains)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +318,8 @@ class BoardSettings:
     store: Store = field(default_factory=Store)
     clock: Clock = field(default_factory=Clock)
     screen: Screen = field(default_factory=Screen)
+    modem: Modem = field(default_factory=Modem)
+    mains: Mains = field(default_factory=Mains)
 
 
 Settings: TypeAlias = SpeakerSettings | BoardSettings

@@ -24,13 +24,15 @@ from firmware_py.core.content import Facts, Flaw
 from firmware_py.core.decide import Decision, Play, Volumes, decide
 from firmware_py.core.errors import Code
 from firmware_py.core.ledger import STRIKES
+from firmware_py.core.messages import Form
 from firmware_py.core.model import Bulletin, Kind
 from firmware_py.core.notices import interruptions
 from firmware_py.core.records import ClockState
 from firmware_py.core.state import ChannelState, Ordered, State, Turn
+from firmware_py.core.streams import pinned
 from firmware_py.core.timeline import build
 from firmware_py.core.units import FAR_FUTURE_US, SECOND, Now, WallUs, to_datetime
-from firmware_py.core.windows import Playable, Skip, Window
+from firmware_py.core.windows import Playable, Rank, Skip, Window
 
 LEAD_US = 10 * SECOND
 """How long before its start the next play is ordered: enough to open a decoder or scale a picture on a slow box."""
@@ -52,10 +54,21 @@ def _standing(state: State, bulletin: Bulletin) -> Playable | Skip:
     if bulletin.kind is Kind.TEXT:
         mark = crc32(f"{bulletin.title}\0{bulletin.text}".encode())
         return Playable(bulletin, bulletin.shown_us, mark=f"{mark:08x}")
+    if bulletin.kind is Kind.RELAY:
+        return _relayed(state, bulletin)
     outcome = state.outcomes.get(bulletin.content[0], Flaw(Code.CONTENT_PENDING, ""))
     if isinstance(outcome, Flaw):
         return Skip(bulletin.id, outcome.code)
     return _playable(bulletin, outcome)
+
+
+def _relayed(state: State, bulletin: Bulletin) -> Playable | Skip:
+    """Return a relay with those of its sources that this box may listen to; its file may come later."""
+    sources = pinned(bulletin.sources, state.ways.origins)
+    if not sources and not bulletin.content:
+        return Skip(bulletin.id, Code.STREAM_REFUSED)
+    mark = crc32("\0".join(sources).encode())
+    return Playable(bulletin, bulletin.shown_us, mark=f"{mark:08x}")
 
 
 def _playable(bulletin: Bulletin, facts: Facts) -> Playable | Skip:
@@ -230,7 +243,7 @@ def _item(turn: Turn, index: int, ordered: Ordered) -> msg.Item:
         no=ordered.no,
         channel=turn.state.channels[index].channel.name,
         bulletin_id=bulletin.id,
-        kind="notice" if play.what.notice else bulletin.kind.value,
+        kind=_form(play),
         title=bulletin.title,
         start_us=play.start_us,
         start_mono_us=turn.now.mono_at(play.start_us),
@@ -242,11 +255,24 @@ def _item(turn: Turn, index: int, ordered: Ordered) -> msg.Item:
         volume_pct=play.volume_pct,
         gain_db=play.what.gain_db,
         notice=play.what.notice,
+        sources=pinned(bulletin.sources, turn.state.ways.origins),
     )
 
 
+def _form(play: Play) -> Form:
+    """Return what the output is to make of a play; a relay by command is a live address."""
+    if play.what.notice:
+        return "notice"
+    live = play.what.bulletin.kind is Kind.RELAY and play.rank is Rank.OVERRIDE
+    return "live" if live else play.what.bulletin.kind.value
+
+
 def _path(state: State, play: Play) -> str:
-    """Return the file of a play; a voice that came with its alert lies in the spool."""
+    """Return the file of a play; a voice that came with its alert lies in the spool, and a relay may have none yet."""
+    bulletin = play.what.bulletin
+    if bulletin.kind is Kind.RELAY and play.what.notice is None:
+        outcome = state.outcomes.get(bulletin.content[0]) if bulletin.content else None
+        return outcome.path if isinstance(outcome, Facts) else ""
     spooled = play.what.notice is not None and play.what.path and not play.what.path.startswith("/")
     return f"{state.me.spool_dir}/{play.what.path}" if spooled else play.what.path
 

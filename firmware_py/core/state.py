@@ -8,15 +8,17 @@ from datetime import date, tzinfo
 from typing import Any, TypeAlias
 
 from firmware_py.core import events as ev
+from firmware_py.core.amplifier import Amplifier, Terms
 from firmware_py.core.content import Facts, Flaw
 from firmware_py.core.decide import Decision, Play, Volumes
 from firmware_py.core.entries import InboxRow, Matter
 from firmware_py.core.errors import Code
+from firmware_py.core.hearing import Ear
 from firmware_py.core.messages import Notice, Progress
 from firmware_py.core.model import EMPTY_SCHEDULE, Bulletin, Content, Schedule
 from firmware_py.core.records import ClockState, Fault, PlayRecord
 from firmware_py.core.reports import Reported
-from firmware_py.core.settings import Hours
+from firmware_py.core.settings import Hours, SelfTest
 from firmware_py.core.timeline import Channel, Timeline
 from firmware_py.core.trust import Identity, Verify
 from firmware_py.core.units import MonoUs, Now, WallUs
@@ -35,6 +37,9 @@ class Ways:
     zone: tzinfo
     hours: Hours
     volumes: Volumes
+    origins: frozenset[str] = frozenset()
+    amplifier: Terms | None = None
+    self_test: SelfTest = field(default_factory=SelfTest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,8 @@ class Held:
     """A notice that holds the air from `received_us` to `until_us`, on the channels where it is not `done`.
 
     `name` is the inbox row of an alert, or the id of a command; `cause` says which of the two. `recording` is the
-    voice as a file that has to be fetched, where it does not travel in the alert itself.
+    voice as a file that has to be fetched, where it does not travel in the alert itself; `sources` make it a live
+    address instead of a notice.
     """
 
     name: str
@@ -122,6 +128,7 @@ class Held:
     voice_name: str = ""
     recording: Bulletin | None = None
     volume_pct: int | None = None
+    sources: tuple[str, ...] = ()
     done: frozenset[str] = frozenset()
     failures: int = 0
     began: bool = False
@@ -134,6 +141,8 @@ class Controls:
     muted: bool = False
     volume_pct: int | None = None
     paused_until_us: WallUs = 0
+    amplifier_on: bool = False
+    amplifier_until_us: WallUs = 0
     shifted: tuple[tuple[str, Window], ...] = ()
 
 
@@ -156,7 +165,8 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The whole state. `plays` are the records still open, by number; `progress` the newest word of each.
+    """The whole state. `plays` are the records still open, by number; `progress` the newest word of each, and `ears`
+    what their words come to.
 
     From `me` on it is about the source system: `inbox` by name of the row, `waiting` for the time to become
     certain, `strangers` for a keyring that knows who has signed them, `refusals` how many of a kind since when,
@@ -175,6 +185,7 @@ class State:
     last_no: int = 0
     plays: Mapping[int, PlayRecord] = field(default_factory=dict)
     progress: Mapping[int, Progress] = field(default_factory=dict)
+    ears: Mapping[int, Ear] = field(default_factory=dict)
     wake_at_us: WallUs = 0
     planned_for: date = date.min
     me: ThisBox = ThisBox()
@@ -190,6 +201,8 @@ class State:
     controls: Controls = Controls()
     jobs: Mapping[str, str] = field(default_factory=dict)
     outbox: tuple[str, int, int] = ("", 0, 0)
+    amplifier: Amplifier = field(default_factory=Amplifier)
+    tested_us: WallUs = 0
     told: Told = Told()
 
 

@@ -49,7 +49,8 @@ class Channel:
     zone: str
 
 
-SOUND = Channel("sound", frozenset({Kind.AUDIO}), "main")
+SOUND = Channel("sound", frozenset({Kind.AUDIO, Kind.RELAY}), "main")
+OVER = Channel("over", frozenset({Kind.AUDIO}), "over")
 MAIN = Channel("main", frozenset({Kind.TEXT, Kind.IMAGE}), "main")
 TICKER = Channel("ticker", frozenset({Kind.TEXT}), "ticker")
 
@@ -155,11 +156,18 @@ class _Layout:
         ready = self._ready(ours)
         standings = (self._standings[name] for name in ours)
         skipped = tuple(standing for standing in standings if isinstance(standing, Skip))
-        rank = max(RANK_OF[self._bulletins[name].priority] for name in ours)
+        rank = self._rank(ours)
         for start_us, end_us in self._occurrences(slot):
             if end_us > self._start_us:
                 blank = Window(rank, slot.id, start_us, start_us, start_us, end_us, EMPTY, slot.volume, skipped)
                 yield from self._lay_out(slot, blank, ready)
+
+    def _rank(self, ours: tuple[str, ...]) -> Rank:
+        """Return the rank of a slot; whatever it is called, a relay stands below what was made for this place."""
+        bulletins = [self._bulletins[name] for name in ours]
+        if any(bulletin.kind is Kind.RELAY for bulletin in bulletins):
+            return Rank.RELAY
+        return max(RANK_OF[bulletin.priority] for bulletin in bulletins)
 
     def _lay_out(self, slot: Slot, blank: Window, ready: Lineup) -> Iterator[Window]:
         if not ready.parts and slot.on_missing == "skip":

@@ -17,6 +17,7 @@ from firmware_py.core.codec import from_json
 from firmware_py.core.errors import Malformed, Problem, Refused
 from firmware_py.core.model import Content, Identifier, RelativePath, Sha256, Text
 from firmware_py.core.shape import Length, Parse, Range, load
+from firmware_py.core.streams import StreamAddress
 from firmware_py.core.times import Instant
 
 MAX_VOICE_BYTES = 64 * 1024
@@ -157,11 +158,17 @@ class CommandKind(StrEnum):
     MUTE = "mute"
     UNMUTE = "unmute"
     DRILL = "drill"
+    LIVE = "live"
     SEND_LOGS = "send_logs"
     RESTART = "restart"
 
 
-TECHNICIAN_MAY = frozenset(CommandKind) - {CommandKind.DRILL, CommandKind.RESTART, CommandKind.AMPLIFIER}
+TECHNICIAN_MAY = frozenset(CommandKind) - {
+    CommandKind.DRILL,
+    CommandKind.LIVE,
+    CommandKind.RESTART,
+    CommandKind.AMPLIFIER,
+}
 """What the key of a person on the spot is good for: to hear, see and silence one box, never to start a siren."""
 
 
@@ -180,6 +187,7 @@ class Command:
     on: bool | None = None
     seconds: Annotated[float, Range(1, 86_400, "seconds")] | None = None
     boot_id: Annotated[str, Length(0, 64)] = ""
+    sources: Annotated[tuple[StreamAddress, ...], Length(0, 4)] = ()
 
     def __post_init__(self) -> None:
         """Hold the kind against what it needs."""
@@ -187,6 +195,8 @@ class Command:
             raise ValueError("is volume without volume_pct; give 0 to 100")
         if self.kind is CommandKind.AMPLIFIER and self.on is None:
             raise ValueError("is amplifier without on; give true or false")
+        if (self.kind is CommandKind.LIVE) != bool(self.sources):
+            raise ValueError(f"is {self.kind} with {len(self.sources)} sources; live takes 1 to 4, no other takes any")
         if self.kind is CommandKind.RESTART and not self.boot_id:
             raise ValueError("is restart without boot_id; give the one of the box's birth message")
 

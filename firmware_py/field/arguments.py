@@ -34,6 +34,33 @@ def instant(text: str) -> WallUs:
     return found
 
 
+def seconds(text: str) -> float:
+    """Return a time from a second to a day."""
+    return _between(text, 1, 86_400, "seconds")
+
+
+def minutes(text: str) -> float:
+    """Return a time of up to a day, in minutes."""
+    return _between(text, 0.1, 1440, "minutes")
+
+
+def percent(text: str) -> int:
+    """Return a whole number from 0 to 100."""
+    return round(_between(text, 0, 100, "percent"))
+
+
+def _between(text: str, low: float, high: float, unit: str) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not low <= number <= high:
+        raise argparse.ArgumentTypeError(
+            f"{text[:20]!r} is not from {low:g} to {high:g} {unit}; give a number in between"
+        )
+    return number
+
+
 def by(read: Callable[[str], T]) -> Callable[[str], T]:
     """Return a reader for the command line from one for documents."""
     return lambda text: _read(read, text)

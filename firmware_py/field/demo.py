@@ -171,7 +171,7 @@ def _shown(status: Status | None) -> str:
     return "   ".join(_channel(on_air) for on_air in status.on_air)
 
 
-_NAMES = {"sound": "loudspeaker", "main": "board", "ticker": "ticker"}
+_NAMES = {"sound": "loudspeaker", "over": "over it", "main": "board", "ticker": "ticker"}
 
 
 def _channel(on_air: OnAir) -> str:

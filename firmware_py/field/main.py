@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "check a config file, or a schedule with its media",
     "schedule": "show what would be on air when",
     "preview": "draw what a board would show at an instant, as a PNG",
+    "say": "speak a text as a loudspeaker does that gets an alert without a voice",
     "source": "run a source system on this desk: broker, content server, keys, journal of all boxes",
     "enrol": "make a box of that source system, ready to run",
     "send": "publish a schedule, alert, command or keyring to its boxes",

@@ -14,14 +14,14 @@ from firmware_py.core.codec import to_json
 from firmware_py.core.content import Flaw
 from firmware_py.core.model import Bulletin, Kind, Schedule
 from firmware_py.core.settings import Hours
-from firmware_py.core.timeline import MAIN, SOUND, TICKER, Timeline, build
+from firmware_py.core.timeline import MAIN, OVER, SOUND, TICKER, Timeline, build
 from firmware_py.core.units import DAY, SECOND, WallUs, from_datetime, to_datetime
 from firmware_py.core.windows import Playable, Skip, Window
 from firmware_py.field import arguments as typed
 from firmware_py.field.check import inspect, load_schedule, prober_of_all
 from firmware_py.link.folder import Folder
 
-CHANNELS = (SOUND, MAIN, TICKER)
+CHANNELS = (SOUND, OVER, MAIN, TICKER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def main(options: argparse.Namespace) -> int:
 
 def standing(bulletin: Bulletin, folder: Path) -> Playable | Skip:
     """Return whether a bulletin could go out, from its file beside the schedule."""
-    if not bulletin.content:
+    if not bulletin.content or bulletin.kind is Kind.RELAY:
         return Playable(bulletin, bulletin.shown_us)
     found = inspect(bulletin, Folder(folder), prober_of_all())
     if isinstance(found, Flaw):

@@ -30,7 +30,7 @@ def _add(kinds: argparse._SubParsersAction[argparse.ArgumentParser], name: str, 
     sub = kinds.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     sub.add_argument("--province", type=Path, default=DEFAULT, metavar="DIR", help="default: ./province")
     wait = f"for the answers of the boxes (default {WAIT_S[name]:g})"
-    sub.add_argument("--wait", type=typed.by(_seconds), default=WAIT_S[name], metavar="SECONDS", help=wait)
+    sub.add_argument("--wait", type=typed.seconds, default=WAIT_S[name], metavar="SECONDS", help=wait)
     sub.add_argument("--no-wait", dest="wait", action="store_const", const=0.0, help="send, and do not wait")
     return sub
 
@@ -59,9 +59,9 @@ def _alert(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     status.add_argument("--drill", action="store_true", help="an exercise, and announced as one")
     status.add_argument("--test", action="store_true", help="answered, and neither heard nor seen")
     sub.add_argument("--siren", action=argparse.BooleanOptionalAction, default=True, help="before the words")
-    sub.add_argument("--minutes", type=typed.by(_minutes), default=10.0, metavar="N", help="how long it holds")
+    sub.add_argument("--minutes", type=typed.minutes, default=10.0, metavar="N", help="how long it holds")
     sub.add_argument("--repeats", type=int, default=3, metavar="N", help="of siren and words")
-    sub.add_argument("--volume", type=typed.by(_percent), metavar="PERCENT", help="default: the box's own")
+    sub.add_argument("--volume", type=typed.percent, metavar="PERCENT", help="default: the box's own")
     severities = ("extreme", "severe", "moderate", "minor", "unknown")
     sub.add_argument("--severity", choices=severities, default="unknown", help="how bad it is")
     sub.add_argument("--update", default="", metavar="ID", help="this takes the place of the alert with that id")
@@ -79,12 +79,14 @@ def _command(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     sub = _add(kinds, "command", "a command to boxes")
     sub.add_argument("kind", choices=[kind.value for kind in CommandKind], metavar="KIND", help=", ".join(CommandKind))
     sub.add_argument("--device", action="append", default=[], metavar="ID", help="a box (default: all enrolled)")
-    sub.add_argument("--volume", type=typed.by(_percent), metavar="PERCENT", help="for volume")
-    sub.add_argument("--seconds", type=typed.by(_seconds), metavar="N", help="how long it holds")
+    sub.add_argument("--volume", type=typed.percent, metavar="PERCENT", help="for volume")
+    sub.add_argument("--seconds", type=typed.seconds, metavar="N", help="how long it holds")
+    what = "for live: who is heard; up to four, the best first"
+    sub.add_argument("--source", action="append", default=[], metavar="URL", help=what)
     switch = sub.add_mutually_exclusive_group()
     switch.add_argument("--on", action="store_true", default=None, help="for amplifier")
     switch.add_argument("--off", dest="on", action="store_false", default=None, help="for amplifier")
-    sub.add_argument("--minutes", type=typed.by(_minutes), default=5.0, metavar="N", help="until it is too late for it")
+    sub.add_argument("--minutes", type=typed.minutes, default=5.0, metavar="N", help="until it is too late for it")
     sub.add_argument("--technician", action="store_true", help="sign with the technician's key, of lower rights")
 
 
@@ -147,6 +149,7 @@ def _send_command(desk: Desk, options: argparse.Namespace) -> int:
     sent, after = set(), desk.book.last_answer()
     for box in boxes:
         values = {"volume_pct": options.volume, "seconds": options.seconds, "on": options.on}
+        values["sources"] = tuple(options.source)
         if kind is CommandKind.RESTART:
             values["boot_id"] = desk.book.said(box.id, "status").get("boot_id", "")
         command = desk.order(box, kind, options.minutes, values, role)
@@ -190,25 +193,3 @@ def _text(text: str) -> tuple[str, str]:
     if not equals or not 2 <= len(language) <= 35 or not words:
         raise ValueError(f"{text[:80]!r} is no text with its language; write vi='Di chuyển lên chỗ cao.'")
     return language, words
-
-
-def _seconds(text: str) -> float:
-    return _between(text, 1, 86_400, "seconds")
-
-
-def _minutes(text: str) -> float:
-    return _between(text, 0.1, 1440, "minutes")
-
-
-def _percent(text: str) -> int:
-    return round(_between(text, 0, 100, "percent"))
-
-
-def _between(text: str, low: float, high: float, unit: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = float("nan")
-    if not low <= number <= high:
-        raise ValueError(f"{text[:20]!r} is not from {low:g} to {high:g} {unit}; give a number in between")
-    return number

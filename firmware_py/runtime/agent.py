@@ -12,12 +12,13 @@ import queue
 import secrets
 import signal
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from firmware_py import BUILT_US, __version__
 from firmware_py.core import events as ev
+from firmware_py.core.amplifier import Terms
 from firmware_py.core.decide import Volumes
 from firmware_py.core.entries import Remembered
 from firmware_py.core.errors import Code, Refused, Unavailable
@@ -26,7 +27,9 @@ from firmware_py.core.model import read_schedule
 from firmware_py.core.recall import recall
 from firmware_py.core.reduce import start
 from firmware_py.core.reporting import CONNECTION
-from firmware_py.core.settings import Clock, Device, Hours
+from firmware_py.core.settings import Clock, Device, Hours, SelfTest
+from firmware_py.core.settings import Mains as MainsSettings
+from firmware_py.core.settings import Modem as ModemSettings
 from firmware_py.core.state import State, ThisBox, Ways
 from firmware_py.core.timeline import Channel
 from firmware_py.core.trust import Identity, Verify
@@ -35,11 +38,14 @@ from firmware_py.runtime.clock import ClockWatch, SystemClock
 from firmware_py.runtime.courier import Courier
 from firmware_py.runtime.health import HealthWatch
 from firmware_py.runtime.loop import Died, Loop, Parts
+from firmware_py.runtime.mains import GpioInput, Mains
+from firmware_py.runtime.modem import Modem, NoModem
 from firmware_py.runtime.notify import Systemd
 from firmware_py.runtime.output import OutputProcess, Post
 from firmware_py.runtime.ports import Documents, Journal, LastWords, Link, OpenLink, Prober, Shelf
 from firmware_py.runtime.spool import Spool
 from firmware_py.runtime.status import StatusFile
+from firmware_py.runtime.switch import NoSwitch, OpenSwitch
 from firmware_py.runtime.worker import Tools, Worker, deadly
 
 STATUS_FILE = "status.json"
@@ -73,6 +79,12 @@ class Plan:
     keyring: Keyring | None
     check: Verify
     heartbeat_s: float
+    modem: ModemSettings
+    mains: MainsSettings
+    origins: frozenset[str] = frozenset()
+    amplifier: Terms | None = None
+    self_test: SelfTest = field(default_factory=SelfTest)
+    open_switch: OpenSwitch = NoSwitch
 
 
 def run(plan: Plan) -> int:
@@ -90,10 +102,15 @@ def run(plan: Plan) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: inbox.put(ev.StopAsked()))
     _restore_schedule(plan, worker, inbox)
-    loop = Loop(state, _parts(plan, run_dir, watch, worker, reach.link, inbox.put), inbox)
+    parts = _parts(plan, run_dir, watch, worker, reach.link, inbox.put)
+    if plan.mains.gpio:
+        Mains(GpioInput(plan.mains.gpio), inbox.put)
     body = deadly(worker.run, lambda error: died("the worker", error))
     threading.Thread(target=body, name="worker", daemon=True).start()
-    loop.run(effects)
+    try:
+        Loop(state, parts, inbox).run(effects)
+    finally:
+        parts.switch.close()
     _log.info("ended as asked")
     return 0
 
@@ -101,7 +118,8 @@ def run(plan: Plan) -> int:
 def _begin(plan: Plan, run_dir: Path, watch: ClockWatch) -> tuple[State, tuple[ev.Effect, ...]]:
     """Return the state of an agent that knows what an earlier run has left, and what is to be done about that."""
     now = plan.clock.now()
-    ways = Ways(plan.channels, ZoneInfo(plan.device.timezone), plan.hours, plan.volumes)
+    zone = ZoneInfo(plan.device.timezone)
+    ways = Ways(plan.channels, zone, plan.hours, plan.volumes, plan.origins, plan.amplifier, plan.self_test)
     state = start(ways, now, last_no=plan.last_no, clock=watch.state, unfinished=plan.unfinished)
     return recall(replace(state, me=_self(plan, run_dir)), plan.remembered, plan.keyring, now)
 
@@ -121,14 +139,16 @@ def _self(plan: Plan, run_dir: Path) -> ThisBox:
 
 
 def _parts(plan: Plan, run_dir: Path, watch: ClockWatch, worker: Worker, link: Link, post: Post) -> Parts:
+    modem = Modem(plan.modem, post) if plan.modem.port else NoModem()
     return Parts(
         clock=plan.clock,
         watch=watch,
         output=OutputProcess(plan.output_command, plan.output_setup, post),
+        switch=plan.open_switch(post),
         worker=worker,
         link=link,
         courier=Courier(plan.journal, link, plan.device.id),
-        health=HealthWatch(plan.heartbeat_s, Path(plan.device.state_dir)),
+        health=HealthWatch(plan.heartbeat_s, Path(plan.device.state_dir), modem),
         spool=Spool(run_dir / SPOOL),
         journal=plan.journal,
         words=plan.words,

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from firmware_py.core.reports import Health
 from firmware_py.core.units import SECOND, DurationUs, MonoUs
+from firmware_py.runtime.modem import Modem, NoModem
 
 MB = 1024 * 1024
 _THROTTLED_NOW, _UNDERVOLTAGE_NOW = 0x4, 0x1
@@ -19,9 +20,17 @@ T = TypeVar("T")
 class HealthWatch:
     """Reads the health of the box every `period_s`; the roots of /proc and /sys are for the tests."""
 
-    def __init__(self, period_s: float, state_dir: Path, proc: Path = Path("/proc"), sys: Path = Path("/sys")) -> None:
+    def __init__(
+        self,
+        period_s: float,
+        state_dir: Path,
+        modem: Modem | NoModem,
+        proc: Path = Path("/proc"),
+        sys: Path = Path("/sys"),
+    ) -> None:
         self._period_us: DurationUs = round(period_s * SECOND)
         self._state_dir, self._proc, self._sys = state_dir, proc, sys
+        self._modem = modem
         self._read_us: MonoUs | None = None
 
     def due(self, now_us: MonoUs) -> Health | None:
@@ -34,6 +43,7 @@ class HealthWatch:
     def read(self) -> Health:
         """Return what can be read."""
         throttled = _maybe(lambda: int(_text(self._sys / "devices/platform/soc/soc:firmware/get_throttled"), 16))
+        radio = self._modem.radio
         return Health(
             uptime_s=_maybe(lambda: int(float(_text(self._proc / "uptime").split()[0]))) or 0,
             load=_maybe(lambda: float(_text(self._proc / "loadavg").split()[0])) or 0.0,
@@ -44,6 +54,9 @@ class HealthWatch:
             temperature_c=_maybe(lambda: int(_text(self._sys / "class/thermal/thermal_zone0/temp")) / 1000),
             undervoltage=None if throttled is None else bool(throttled & _UNDERVOLTAGE_NOW),
             throttled=None if throttled is None else bool(throttled & _THROTTLED_NOW),
+            signal_dbm=radio.signal_dbm,
+            operator=radio.operator,
+            sim=radio.sim,
         )
 
     def _memory_mb(self) -> int:

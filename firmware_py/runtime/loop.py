@@ -26,6 +26,7 @@ from firmware_py.runtime.output import OutputProcess
 from firmware_py.runtime.ports import Journal, LastWords, Link
 from firmware_py.runtime.spool import Spool
 from firmware_py.runtime.status import StatusFile
+from firmware_py.runtime.switch import Switch
 from firmware_py.runtime.worker import Worker
 
 LOOK_US = SECOND
@@ -62,6 +63,7 @@ class Parts:
     clock: SystemClock
     watch: ClockWatch
     output: OutputProcess
+    switch: Switch
     worker: Worker
     link: Link
     courier: Courier
@@ -230,8 +232,12 @@ class Loop:
             self._parts.output.send(effect.order, self._parts.clock.now().mono_us)
         elif isinstance(effect, ev.Check):
             self._parts.worker.check(effect)
+        elif isinstance(effect, ev.Switch):
+            self._parts.switch.turn(on=effect.on)
         elif isinstance(effect, ev.Spool):
             self._parts.spool.put(effect.name, effect.content)
+        elif isinstance(effect, ev.EndOutput):
+            self._parts.output.end(effect.why)
         elif isinstance(effect, ev.Stop):
             self._end(self._parts.clock.now())
         else:
@@ -261,6 +267,7 @@ class Loop:
         if now.mono_us - self._looked_us < LOOK_US and self._looked_us:
             return
         self._looked_us = now.mono_us
+        self._parts.switch.tend(now.mono_us)
         self._look_at_clock(now)
         if now.mono_us - self._parts.worker.ticked_us > WORKER_LIMIT_US:
             raise DeadPart("the worker hangs; the agent ends, to be started again")

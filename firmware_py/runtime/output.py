@@ -71,6 +71,8 @@ class OutputProcess:
             self._child.silent_until_us = now_us + msg.SILENCE_LIMIT_US
             if isinstance(report, msg.Ready):
                 _log.info("output ready: %s (pid %d)", report.device, report.pid)
+            elif isinstance(report, msg.ToneHeard):
+                _log.info("the test tone stood out by %.0f dB %s", report.above_db, report.detail)
 
     def lost(self, now_us: MonoUs) -> None:
         """Forget a process that has ended, and pause before the next, longer each time that it lived briefly."""
@@ -81,6 +83,11 @@ class OutputProcess:
         if self._child:
             self._child.close()
         self._child = None
+
+    def end(self, why: str) -> None:
+        """End a process that lives and does not do its work; the reason goes into its loss."""
+        if self._child:
+            self._child.kill(Code.OUTPUT_HUNG, f"was killed: {why}")
 
     def send(self, order: msg.Order, now_us: MonoUs) -> None:
         """Give an order; to a process that has ended it is lost, and settled anew when the next one is ready."""

@@ -5,19 +5,24 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from firmware_py.core.amplifier import Terms
 from firmware_py.core.decide import Volumes
 from firmware_py.core.messages import SpeakerSetup
-from firmware_py.core.settings import SpeakerSettings
-from firmware_py.core.timeline import SOUND
+from firmware_py.core.settings import Power, SpeakerSettings
+from firmware_py.core.timeline import OVER, SOUND
+from firmware_py.core.units import SECOND
 from firmware_py.runtime.agent import Plan, run
 from firmware_py.runtime.clock import SystemClock
 from firmware_py.runtime.probe import ProbeRunner
+from firmware_py.runtime.switch import NoSwitch, OpenSwitch, SwitchProcess
 from firmware_py.store.opening import open_stores
 from firmware_py.wiring.reach import ways_of
 
-CHANNELS = (SOUND,)
+CHANNELS = (SOUND, OVER)
 OUTPUT = (sys.executable, "-P", "-m", "firmware_py.speaker.output")
-PROBES = {"audio": (sys.executable, "-P", "-m", "firmware_py.speaker.probe")}
+SWITCH = (sys.executable, "-P", "-m", "firmware_py.speaker.power.process")
+PROBE = (sys.executable, "-P", "-m", "firmware_py.speaker.probe")
+PROBES = {"audio": PROBE, "relay": PROBE}
 PROBE_TIMEOUT_S = 240.0
 PROBE_MEMORY_MB = 512
 
@@ -36,7 +41,7 @@ def main(settings: SpeakerSettings, clock: SystemClock) -> int:
             volumes=Volumes(settings.sound.volume_pct, settings.hours.alert_max_pct),
             channels=CHANNELS,
             output_command=OUTPUT,
-            output_setup=SpeakerSetup(settings.sound),
+            output_setup=SpeakerSetup(settings.sound, settings.relay),
             shelf=stores.content,
             documents=stores.documents,
             prober=prober,
@@ -52,5 +57,24 @@ def main(settings: SpeakerSettings, clock: SystemClock) -> int:
             keyring=ways.keyring,
             check=ways.check,
             heartbeat_s=settings.link.heartbeat_s,
+            self_test=settings.self_test,
+            modem=settings.modem,
+            mains=settings.mains,
+            origins=frozenset(settings.relay.origins),
+            amplifier=_terms(settings.amplifier),
+            open_switch=_switch(settings.amplifier),
         )
     )
+
+
+def _terms(power: Power) -> Terms | None:
+    if power.driver == "none":
+        return None
+    times_s = (power.warm_up_s, power.hold_s, power.max_on_s, power.rest_s)
+    return Terms(*(round(seconds * SECOND) for seconds in times_s))
+
+
+def _switch(power: Power) -> OpenSwitch:
+    if power.driver == "none":
+        return NoSwitch
+    return lambda post: SwitchProcess(SWITCH, power, post)

@@ -50,7 +50,7 @@ class Feed:
         self._rest = memoryview(b"")
         self.open = _Open(self._open)
         self.read = _Read(self._read)
-        self.seek = _Seek(self._seek)
+        self.seek: Any = _Seek(self._seek)
         self.close = _Close(lambda _opaque: None)
 
     def _open(self, _opaque: int, data: Any, size: Any) -> int:  # noqa: ANN401 - pointers of ctypes
@@ -88,6 +88,21 @@ class Feed:
                 self.error = error
         part, self._rest = self._rest[:size], self._rest[size:]
         return part
+
+
+class LiveFeed(Feed):
+    """Gives libVLC a stream that is being made: each piece when it comes, and no way back."""
+
+    def __init__(self, following: Callable[[], bytes]) -> None:
+        """Take what returns the next piece, and nothing at the end."""
+        super().__init__(lambda: iter(following, b""))
+        self.seek = None
+
+    def _read(self, _opaque: int, buffer: int, size: int) -> int:
+        """Hand over what is there, rather than wait for as much as libVLC has room for."""
+        part = self._next(size)
+        ctypes.memmove(buffer, bytes(part), len(part))
+        return len(part)
 
 
 class Outlet:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import vlc
 
 from firmware_py.core.errors import Code, Unavailable
 from firmware_py.speaker import matroska
-from firmware_py.speaker.callbacks import Feed, Outlet, Taker
+from firmware_py.speaker.callbacks import Feed, LiveFeed, Outlet, Taker
 from firmware_py.speaker.tracks.track import Excerpt, Format, Track
 
 _OPTIONS = (
@@ -46,6 +47,15 @@ _MEDIA_OPTIONS = (
     ":prefetch-read-size=16384",
     ":prefetch-buffer-size=64",
 )
+_LIVE_OPTIONS = (
+    ":no-sout-video",
+    ":no-sout-spu",
+    ":prefetch-read-size=4096",
+    ":prefetch-buffer-size=64",
+    # What libVLC fetches itself (RTSP, RTP) is kept so long against a network that stutters; we keep more.
+    ":network-caching=500",
+    ":live-caching=300",
+)
 _WARM_UP_S = 10.0
 
 
@@ -68,7 +78,17 @@ class Decoder:
             length_frames=self._scaled(track, track.frames),
         )
         feed = Feed(lambda: matroska.stream(track.format, track.excerpt(from_frame).packets))
-        return Running(self._vlc, self.rate_hz, feed, taker, ended)
+        media = Medium(_media(self._vlc, feed), _MEDIA_OPTIONS, feed)
+        return Running(self._vlc, self.rate_hz, media, taker, ended)
+
+    def listen(self, stream: str | Callable[[], bytes], taker: Taker, ended: Callable[[], None]) -> Running:
+        """Decode a live stream for a taker: an address that libVLC opens itself, or what gives it the next piece."""
+        if isinstance(stream, str):
+            media = Medium(self._vlc.media_new_location(stream), _LIVE_OPTIONS)
+        else:
+            feed = LiveFeed(stream)
+            media = Medium(_media(self._vlc, feed), _LIVE_OPTIONS, feed)
+        return Running(self._vlc, self.rate_hz, media, taker, ended)
 
     def warm_up(self) -> None:
         """Decode a moment of silence, so that libVLC's modules are in memory before the first item is due."""
@@ -81,26 +101,39 @@ class Decoder:
         return round(frames * self.rate_hz / track.format.rate_hz)
 
 
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """What libVLC is to play, with which options, and what gives it its bytes unless it fetches them itself."""
+
+    handle: Any
+    options: tuple[str, ...]
+    feed: Feed | None = None
+
+
 class Running:
     """One run of libVLC's player. Everything that its threads call is kept alive until it is released."""
 
-    def __init__(self, engine: Any, rate_hz: int, feed: Feed, taker: Taker, ended: Callable[[], None]) -> None:  # noqa: ANN401 - vlc has no types
+    def __init__(self, engine: Any, rate_hz: int, medium: Medium, taker: Taker, ended: Callable[[], None]) -> None:  # noqa: ANN401 - vlc has no types
         """Start it."""
-        self.feed = feed
+        self._feed = medium.feed
         self._outlet = Outlet(taker)
-        media = _media(engine, feed)
-        media.add_option(_output(rate_hz, self._outlet))
-        for option in _MEDIA_OPTIONS:
-            media.add_option(option)
+        medium.handle.add_option(_output(rate_hz, self._outlet))
+        for option in medium.options:
+            medium.handle.add_option(option)
         self._player = engine.media_player_new()
-        self._player.set_media(media)
-        media.release()
+        self._player.set_media(medium.handle)
+        medium.handle.release()
         # Not by EventManager.event_attach: what that holds is never given back.
         self._on_end = vlc.CallbackDecorators.Callback(lambda _event, _data: ended())
         events = self._player.event_manager()
         for event in (vlc.EventType.MediaPlayerEndReached, vlc.EventType.MediaPlayerEncounteredError):
             vlc.libvlc_event_attach(events, event.value, self._on_end, None)
         self._player.play()
+
+    @property
+    def error(self) -> OSError | None:
+        """Why the bytes did not all come."""
+        return self._feed.error if self._feed else None
 
     def release(self) -> None:
         """Stop and free the player. It may hang: only for a thread that nobody waits for."""
@@ -114,7 +147,7 @@ def _media(engine: Any, feed: Feed) -> Any:  # noqa: ANN401 - vlc has no types
         engine,
         ctypes.cast(feed.open, casts.MediaOpenCb),
         ctypes.cast(feed.read, casts.MediaReadCb),
-        ctypes.cast(feed.seek, casts.MediaSeekCb),
+        ctypes.cast(feed.seek, casts.MediaSeekCb) if feed.seek else None,
         ctypes.cast(feed.close, casts.MediaCloseCb),
         None,
     )

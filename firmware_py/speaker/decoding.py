@@ -69,7 +69,7 @@ class Decoding:
             self._changed.wait()
             self._changed.clear()
         if self._ended:
-            self._reel.finish(self._verdict(media, running.feed.error))
+            self._reel.finish(self._verdict(media, running.error))
         running.release()
         del running
         clear_up()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
+from firmware_py.core.units import MS, SECOND, DurationUs
 from firmware_py.speaker import pcm
 
-FADE_US = 10_000
+FADE_US: DurationUs = 10 * MS
 
 
 def gain_of(volume_pct: int, gain_db: float) -> float:
@@ -18,12 +19,12 @@ def gain_of(volume_pct: int, gain_db: float) -> float:
 
 
 class Level:
-    """An amplitude factor that goes to a new value along half a cosine within `FADE_US`."""
+    """An amplitude factor that goes to a new value along half a cosine within `fade_us`."""
 
-    def __init__(self, value: float, rate_hz: int) -> None:
+    def __init__(self, value: float, rate_hz: int, fade_us: DurationUs = FADE_US) -> None:
         """Begin at a value."""
         self._value = self._from = self._target = value
-        frames = max(1, rate_hz * FADE_US // 1_000_000)
+        frames = max(1, rate_hz * fade_us // SECOND)
         self._curve = tuple((1 - math.cos(math.pi * (frame + 1) / frames)) / 2 for frame in range(frames))
         self._place = frames
 
@@ -46,6 +47,11 @@ class Level:
         """Turn to a new value, from wherever it is now."""
         if target != self._target:
             self._from, self._target, self._place = self._value, target, 0
+
+    def be(self, value: float) -> None:
+        """Be at a value at once: while there is nothing to hear."""
+        self._value = self._from = self._target = value
+        self._place = len(self._curve)
 
     def apply(self, sound: bytes) -> bytes:
         """Return the sound (one frame at least) at this level, and move on by as many frames."""

@@ -1,7 +1,8 @@
 """A notice as sound (thông báo khẩn): siren, voice, pause, siren, voice, pause, ... as often as it was ordered.
 
-The siren lies in memory and is there with the first block that is asked for. The voice is decoded anew for each time
-that it is said, while the siren before it is heard. What is missing of it is left out: the sirens are heard in full.
+The siren lies in memory and is there with the first block that is asked for. The voice is decoded, or spoken by a
+machine where the notice brought texts only, anew for each time that it is said, while the siren before it is heard.
+What is missing of it is left out: the sirens are heard in full.
 Time that goes by without sound passes over nothing: a notice goes on where it was.
 """
 
@@ -28,10 +29,11 @@ class Announcement:
     """The sound of one notice. `take` and what it reads belong to the device's thread, `tend` and `close` to ours."""
 
     keeps_to_clock = False
+    is_live = False
 
     def __init__(self, item: Item, notice: Notice, rate_hz: int, decode: StartDecoding) -> None:
         """Take what to say and how a file is decoded; nothing is decoded before the first `tend`."""
-        self._name, self._rate_hz, self._decode = Path(item.path).name, rate_hz, decode
+        self._name, self._rate_hz, self._decode = Path(item.path).name or "the speech", rate_hz, decode
         # A voice begins with its first word however late the notice was told, and may be longer than it.
         self._item = replace(item, start_mono_us=FAR_FUTURE_US, duration_us=FAR_FUTURE_US)
         self._siren = siren(notice.style, rate_hz) if notice.siren else b""
@@ -41,7 +43,7 @@ class Announcement:
         self._running: Running | None = None
         self._saying = self._new_saying()
         self._decoded: Saying | None = None
-        if not item.path:
+        if not item.path and not notice.texts:
             self._saying.reel.finish()
             self._decoded = self._saying
         self._parts = self._sequence(notice.repeats)

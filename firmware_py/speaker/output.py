@@ -34,6 +34,7 @@ from firmware_py.core.messages import (
     SnapshotTaken,
     SpeakerSetup,
     TakeSnapshot,
+    ToneHeard,
     Trouble,
     Volume,
 )
@@ -42,15 +43,16 @@ from firmware_py.core.units import MS, SECOND, MonoUs
 from firmware_py.runtime.heap import keep_small
 from firmware_py.runtime.pipe import Closed, Orders, Reports
 from firmware_py.speaker.decoder import Decoder
-from firmware_py.speaker.decoding import Decoding
+from firmware_py.speaker.ear import Ear
 from firmware_py.speaker.keeper import Keeper
+from firmware_py.speaker.lanes import Lanes
 from firmware_py.speaker.line import Line
 from firmware_py.speaker.mixer import Mixer
-from firmware_py.speaker.playout import Playout
 from firmware_py.speaker.recorder import NoRecorder, Recorder, WavRecorder
 from firmware_py.speaker.sink import mono_us
 from firmware_py.speaker.siren import prepare_sirens
 from firmware_py.speaker.voice import Began, News, Over
+from firmware_py.speaker.voices import Listen, Voices
 
 Event: TypeAlias = Message | Closed | News
 Inbox: TypeAlias = SimpleQueue[Event]
@@ -68,9 +70,9 @@ _NICENESS = -11
 class Loop:
     """Obeys, reports and says five times a second that it lives."""
 
-    def __init__(self, playout: Playout, mixer: Mixer, inbox: Inbox, reports: Reports) -> None:
+    def __init__(self, lanes: Lanes, mixer: Mixer, inbox: Inbox, reports: Reports) -> None:
         """Take the parts."""
-        self._playout, self._mixer, self._inbox, self._reports = playout, mixer, inbox, reports
+        self._lanes, self._mixer, self._inbox, self._reports = lanes, mixer, inbox, reports
         self._progress_us: MonoUs = 0
 
     def run(self) -> None:
@@ -80,12 +82,12 @@ class Loop:
             if isinstance(event, Quit | Closed):
                 break
             self._handle(event)
-            self._playout.tick(mono_us())
+            self._lanes.tick(mono_us())
             self._say_progress()
         self._fade()
 
     def _wait(self) -> Event | None:
-        due_us = min(self._playout.due_us(), self._progress_us)
+        due_us = min(self._lanes.due_us(), self._progress_us)
         try:
             return self._inbox.get(timeout=max(0.0, (due_us - mono_us()) / SECOND))
         except Empty:
@@ -93,10 +95,10 @@ class Loop:
 
     def _handle(self, event: Event | None) -> None:
         if isinstance(event, Now | Next | Volume):
-            self._playout.take(event, mono_us())
+            self._lanes.take(event, mono_us())
         elif isinstance(event, Began | Over):
-            self._playout.hear(event, mono_us())
-        elif isinstance(event, Trouble):
+            self._lanes.hear(event, mono_us())
+        elif isinstance(event, Trouble | ToneHeard):
             self._reports.send(event)
         elif isinstance(event, TakeSnapshot):
             self._reports.send(SnapshotTaken(event.path, "a loudspeaker has no picture"))
@@ -104,25 +106,27 @@ class Loop:
     def _say_progress(self) -> None:
         now_us = mono_us()
         if now_us >= self._progress_us:
-            self._reports.send(self._playout.progress())
+            for report in self._lanes.progress():
+                self._reports.send(report)
             self._progress_us = now_us + PROGRESS_PERIOD_US
 
     def _fade(self) -> None:
         """Let the sound go, and report how it ended."""
-        self._playout.stop()
+        self._lanes.stop()
         limit_us = mono_us() + _FADE_LIMIT_US
         while not self._mixer.quiet and mono_us() < limit_us:
             try:
                 self._handle(self._inbox.get(timeout=5 * MS / SECOND))
             except Empty:
                 continue
-        self._playout.say_last(mono_us())
+        self._lanes.say_last(mono_us())
 
 
-def serve(sound: Sound, orders: Orders, reports: Reports) -> None:
+def serve(setup: SpeakerSetup, orders: Orders, reports: Reports) -> None:
     """Make sound until the end; raise `Unavailable` without a decoder."""
+    sound = setup.sound
     inbox: Inbox = SimpleQueue()
-    mixer = Mixer(sound.rate_hz, inbox.put)
+    mixer = Mixer(sound.rate_hz, inbox.put, sound.duck_db)
     recorder = _recorder(sound)
     line = Line(mixer, recorder, sound.rate_hz)
     keeper = Keeper(line, sound, inbox.put)
@@ -132,13 +136,16 @@ def serve(sound: Sound, orders: Orders, reports: Reports) -> None:
     decoder.warm_up()
     sirens.join()
     line.settled.wait(_SETTLE_S)
-    playout = Playout(mixer, lambda item, reel: Decoding(decoder, item, reel), sound.rate_hz, reports.send)
+    voices = Voices(
+        decoder, setup.relay, lambda code, detail: inbox.put(Trouble(code, detail)), _ear(sound.microphone, inbox)
+    )
+    lanes = Lanes(mixer, voices.open, sound.rate_hz, reports.send)
     reports.send(Ready(os.getpid(), keeper.name))
     orders.listen(lambda event: _post(event, inbox, mixer))
     # What was made up to here lives to the end: a collector that looks through it again could hold the device up.
     gc.freeze()
     try:
-        Loop(playout, mixer, inbox, reports).run()
+        Loop(lanes, mixer, inbox, reports).run()
     except BrokenPipeError:
         mixer.silence_all()
     threading.Event().wait(sound.buffer_ms / 1000)  # the device still has to play what was given to it
@@ -153,6 +160,13 @@ def _post(event: Message | Closed, inbox: Inbox, mixer: Mixer) -> None:
         timer.daemon = True
         timer.start()
     inbox.put(event)
+
+
+def _ear(microphone: str, inbox: Inbox) -> Listen:
+    """Return who listens for test tones: nobody, where there is no microphone."""
+    if not microphone:
+        return lambda _: None
+    return lambda item: Ear(item, microphone, inbox.put)
 
 
 def _recorder(sound: Sound) -> Recorder:
@@ -190,12 +204,12 @@ def main(arguments: Sequence[str]) -> int:
     setup = orders.first()
     if not isinstance(setup, SpeakerSetup):
         raise Malformed(f"the first message must be a SpeakerSetup, not {type(setup).__name__}")
-    return _served(setup.sound, orders, reports)
+    return _served(setup, orders, reports)
 
 
-def _served(sound: Sound, orders: Orders, reports: Reports) -> int:
+def _served(setup: SpeakerSetup, orders: Orders, reports: Reports) -> int:
     try:
-        serve(sound, orders, reports)
+        serve(setup, orders, reports)
     except Unavailable as error:
         failure: Report = Trouble(error.code, error.detail)
         reports.send(failure)

@@ -15,17 +15,15 @@ from pathlib import Path
 
 from firmware_py.core.errors import Code, Unplayable
 from firmware_py.core.messages import Ended, EndReason, Failed, Item, Next, Now, Progress, Report, Started, Volume
-from firmware_py.core.units import SECOND, MonoUs
+from firmware_py.core.units import MS, SECOND, MonoUs
 from firmware_py.speaker.level import gain_of
 from firmware_py.speaker.mixer import Mixer
-from firmware_py.speaker.notice import Announcement
-from firmware_py.speaker.reel import REEL_US, Reel
 from firmware_py.speaker.reports import Outgoing
-from firmware_py.speaker.source import Running, Source, StartDecoding
+from firmware_py.speaker.source import OpenSource, Running
 from firmware_py.speaker.voice import JOIN_US, Began, News, Over, Voice
 
-START_LIMIT_US = 5 * SECOND
-STALL_LIMIT_US = 3 * SECOND
+SILENT_LIMIT_US = 1_800 * MS
+"""An item that is not heard for so long, at its start or later, is given up: none holds the air for two seconds."""
 
 
 @dataclass(slots=True)
@@ -45,11 +43,13 @@ class Play:
 
 
 class Playout:
-    """Owns the plays. Everything here runs in the process's main thread."""
+    """Owns the plays of one channel. Everything here runs in the process's main thread."""
 
-    def __init__(self, mixer: Mixer, decode: StartDecoding, rate_hz: int, send: Callable[[Report], None]) -> None:
-        """Take where voices go, how a file is decoded, and who gets the reports."""
-        self._mixer, self._decode, self._rate_hz = mixer, decode, rate_hz
+    def __init__(
+        self, mixer: Mixer, sources: OpenSource, rate_hz: int, send: Callable[[Report], None], *, on_top: bool = False
+    ) -> None:
+        """Take where voices go, where the sound of an item comes from, and who gets the reports."""
+        self._mixer, self._source, self._rate_hz, self._on_top = mixer, sources, rate_hz, on_top
         self._outgoing = Outgoing(send)
         self._plays: dict[int, Play] = {}
         self._current: Play | None = None
@@ -157,21 +157,14 @@ class Playout:
         source, decoding = self._source(item)
         voice = Voice(item.no, source, item.start_mono_us, _gain(item, item.volume_pct), self._rate_hz)
         voice.follows = follows.voice if follows else None
+        voice.on_top, voice.yields = self._on_top, item.notice is None
         play = Play(item, voice, decoding, max(now_us, item.start_mono_us))
-        if item.notice is not None:
+        if item.notice is not None or source.is_live:
             voice.cut_us = play.planned_end_us
         self._plays[item.no] = play
         self._mixer.add(voice)
         play.decoding.tend()
         return play
-
-    def _source(self, item: Item) -> tuple[Source, Running]:
-        """Return where an item's sound comes from, and who sees to it that it comes."""
-        if item.notice is not None:
-            announcement = Announcement(item, item.notice, self._rate_hz, self._decode)
-            return announcement, announcement
-        reel = Reel(REEL_US * self._rate_hz // SECOND)
-        return reel, self._decode(item, reel)
 
     def _drop(self, play: Play) -> None:
         """Forget a play that has not begun, or let one that has just begun fade out."""
@@ -224,11 +217,11 @@ class Playout:
 
     def _check(self, play: Play, now_us: MonoUs) -> None:
         voice, name = play.voice, Path(play.item.path).name or play.item.title
-        due_us = play.wanted_us + START_LIMIT_US
+        due_us = play.wanted_us + SILENT_LIMIT_US
         if not voice.began and now_us > due_us and voice.cut_us > now_us:
-            self._give_up(play, f"{name}: no sound within {START_LIMIT_US // SECOND} s of its start", now_us)
-        elif voice.starved_frames * SECOND // self._rate_hz > STALL_LIMIT_US:
-            self._give_up(play, f"{name}: the decoder has stalled for {STALL_LIMIT_US // SECOND} s", now_us)
+            self._give_up(play, f"{name}: no sound within {SILENT_LIMIT_US / SECOND:g} s of its start", now_us)
+        elif not voice.reel.is_live and voice.starved_frames * SECOND // self._rate_hz > SILENT_LIMIT_US:
+            self._give_up(play, f"{name}: the decoder has stalled for {SILENT_LIMIT_US / SECOND:g} s", now_us)
 
     def _give_up(self, play: Play, what: str, now_us: MonoUs) -> None:
         self._fail(play, Unplayable(Code.DECODER_FAILED, f"{what}; make the file again"), now_us)

@@ -99,6 +99,20 @@ def opens(sound: Sound) -> None:
             ) from error
 
 
+def listen(device: str, rate_hz: int, frames: int) -> bytes:
+    """Return so many frames of one channel from the input whose name contains `device`; raise `Unavailable`."""
+    with _no_noise():
+        library = _fresh_library()
+        found = _find(library, device, "input")
+        try:
+            with library.RawInputStream(samplerate=rate_hz, channels=1, dtype="int16", device=found["index"]) as stream:
+                heard, _ = stream.read(frames)
+        except library.PortAudioError as error:
+            what = f"the sound input {found['name']!r} cannot be heard: {error}; see `arecord -l` and sound.microphone"
+            raise Unavailable(Code.DEVICE_LOST, what) from error
+    return bytes(heard)
+
+
 def _fresh_library() -> Any:  # noqa: ANN401 - sounddevice has no types
     """Return sounddevice with a new list of devices: PortAudio looks for them only once."""
     try:
@@ -115,17 +129,20 @@ def _fresh_library() -> Any:  # noqa: ANN401 - sounddevice has no types
     return sounddevice
 
 
-def _find(library: Any, part: str) -> dict[str, Any]:  # noqa: ANN401 - sounddevice has no types
-    """Return the output device whose name contains `part`, or the system's own choice."""
-    outputs = [device for device in library.query_devices() if device["max_output_channels"] >= 1]
+_DEFAULT_AT = {"input": 0, "output": 1}
+
+
+def _find(library: Any, part: str, way: str = "output") -> dict[str, Any]:  # noqa: ANN401 - sounddevice has no types
+    """Return the device of a way (`input`, `output`) whose name contains `part`, or the system's own choice."""
+    devices = [device for device in library.query_devices() if device[f"max_{way}_channels"] >= 1]
     if part:
-        chosen = next((device for device in outputs if part.casefold() in device["name"].casefold()), None)
+        chosen = next((device for device in devices if part.casefold() in device["name"].casefold()), None)
     else:
-        default = library.default.device[1]
-        chosen = next((device for device in outputs if device["index"] == default), next(iter(outputs), None))
+        default = library.default.device[_DEFAULT_AT[way]]
+        chosen = next((device for device in devices if device["index"] == default), next(iter(devices), None))
     if chosen is None:
-        names = ", ".join(repr(device["name"]) for device in outputs) or "none"
-        what = f"no sound device{f' with {part!r} in its name' if part else ''}; there are: {names}"
+        names = ", ".join(repr(device["name"]) for device in devices) or "none"
+        what = f"no sound {way}{f' with {part!r} in its name' if part else ''}; there are: {names}"
         raise Unavailable(Code.DEVICE_LOST, what)
     found: dict[str, Any] = chosen
     return found

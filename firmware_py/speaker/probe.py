@@ -57,8 +57,8 @@ def probe(path: Path) -> Facts:
     ended = threading.Event()
     running = Decoder(RATE_HZ).start(track, measured, 0, ended.set)
     ended.wait()
-    if running.feed.error:
-        raise unreadable(f"{media.name} cannot be read to its end ({running.feed.error.strerror})")
+    if running.error:
+        raise unreadable(f"{media.name} cannot be read to its end ({running.error.strerror})")
     return _facts(media, track, measured)
 
 

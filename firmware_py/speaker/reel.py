@@ -23,6 +23,7 @@ class Reel:
     """A queue of PCM frames (16 bits signed, two channels) that knows which frame of the content comes next."""
 
     keeps_to_clock = True
+    is_live = False
 
     def __init__(self, capacity_frames: int) -> None:
         """Take how many frames to hold at most; one more block than that may come."""

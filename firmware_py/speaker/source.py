@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol, TypeAlias
 
-from firmware_py.core.errors import Unplayable
+from firmware_py.core.errors import Code, Unplayable
 from firmware_py.core.messages import Item
 from firmware_py.speaker.reel import Reel
 
@@ -16,6 +16,10 @@ class Source(Protocol):
     @property
     def keeps_to_clock(self) -> bool:
         """Whether time that goes by without sound passes over as much of the content."""
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it is made while it is heard: it may pause, and whoever fills it sees to that."""
 
     @property
     def next_frame(self) -> int:
@@ -53,5 +57,11 @@ class Running(Protocol):
     def close(self) -> None:
         """Give it up; returns at once."""
 
+
+OpenSource: TypeAlias = Callable[[Item], tuple[Source, Running]]
+"""Where an item's sound comes from, and who sees to it that it comes."""
+
+Tell: TypeAlias = Callable[[Code, str], None]
+"""Who hears what goes wrong with a source, or comes right again."""
 
 StartDecoding: TypeAlias = Callable[[Item, Reel], Running]

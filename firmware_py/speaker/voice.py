@@ -1,7 +1,7 @@
 """One play in the mixer: where its sound begins to the sample, how it is joined, faded, kept to the clock and counted.
 
 Everything here runs in the thread that fills the device, block by block. The playout's thread only sets `gain`,
-`cut_us`, `follows` and reads counters.
+`cut_us`, `follows` and reads counters. `on_top` is heard over the others, which become soft unless they do not `yield`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,13 @@ from firmware_py.speaker.source import Source
 
 JOIN_US = 250 * MS
 """A play begins right behind the one before if that ends within this of its own start."""
+
+FOLLOWED_AFTER_US, FOLLOWED_US = 60 * SECOND, MS
+"""A content that is on air for so long, and so far from the clock, is brought back to it: crystals differ by some 50 µs
+in every second. Not at once, for sound servers are long in telling what their delay really is."""
+
+_EACH_BLOCKS = 10
+"""One frame in so many blocks: some 200 parts in a million, more than any crystal, less than any ear."""
 
 _EDGE_US = 5 * MS
 """How far the measured instant of a block may be from where the block before it ended."""
@@ -73,6 +80,7 @@ class Voice:
         """Take where the sound comes from and when its first frame is due, or was."""
         self.no, self.reel, self.start_us, self.gain = no, reel, start_us, gain
         self.cut_us: MonoUs = FAR_FUTURE_US
+        self.on_top, self.yields = False, True
         self.follows: Voice | None = None
         self.meter = Meter(rate_hz)
         self.began = self.over = False
@@ -83,6 +91,12 @@ class Voice:
         self._rate_hz = rate_hz
         self._level = Level(gain, rate_hz)
         self._played = self._lost = self._debt = 0
+        self._follows_clock, self._blocks = False, 0
+
+    @property
+    def sounds(self) -> bool:
+        """Whether it has begun and is not over."""
+        return self.began and not self.over
 
     @property
     def played_us(self) -> DurationUs:
@@ -168,6 +182,8 @@ class Voice:
     def _faded(self, block: Block, first: int) -> bytes:
         """Return the sound from a frame of the block on, up to its end or that of the play."""
         cut = max(first, min(block.frames, block.frame_at(self.cut_us)))
+        if first == 0 and cut == block.frames and (slip := self._slip(block)):
+            return self._stretched(cut, slip)
         before = self._sound(cut - first, self.gain)
         after = self._sound(block.frames - cut, 0.0) if cut < block.frames else b""
         return before + after
@@ -186,6 +202,26 @@ class Voice:
             sound = self._level.apply(sound)
             self.meter.add(sound)
         return sound + self._missing(frames - got)
+
+    def _slip(self, block: Block) -> int:
+        """Return how many frames more or less of the content than of the block bring it back to the clock: 1, or 0."""
+        if self._debt or not self.reel.keeps_to_clock or self._played < FOLLOWED_AFTER_US * self._rate_hz // SECOND:
+            return 0
+        self._blocks = (self._blocks + 1) % _EACH_BLOCKS
+        if self._blocks:
+            return 0
+        behind = (block.at_us - self.origin_us) * self._rate_hz / SECOND - self.reel.next_frame
+        if abs(behind) * SECOND >= FOLLOWED_US * self._rate_hz:
+            self._follows_clock = True
+        elif abs(behind) < 1:
+            self._follows_clock = False
+        return (1 if behind > 0 else -1) if self._follows_clock else 0
+
+    def _stretched(self, frames: int, slip: int) -> bytes:
+        """Return frames made of one more or one less of the content; as they come where these are not there."""
+        if self.reel.waiting < frames + slip:
+            return self._sound(frames, self.gain)
+        return pcm.stretched(self._sound(frames + slip, self.gain), frames)
 
     def _missing(self, frames: int) -> bytes:
         """Return silence for what the decoder has not delivered; the content goes on where the clock will be then."""

@@ -15,6 +15,7 @@ from tests.core.forging import BESIDE, BOX, NAMES, RING, grant, keyring
 FORGERIES = 3_000
 SEED = 20_261_123
 FOR_HOLES = 600
+BATCHES = 5
 
 
 def test_no_forgery_comes_through() -> None:
@@ -41,8 +42,8 @@ HOLES = {
 
 @pytest.mark.parametrize("box", HOLES.values(), ids=HOLES.keys())
 def test_forgeries_find_a_hole(box: Box) -> None:
-    """A box with one weakness is broken into: so what the right one withstands is no accident."""
-    assert forge(FOR_HOLES, SEED, box).accepted
+    """A box with one weakness is broken into, mostly at once: so what the right one withstands is no accident."""
+    assert any(forge(FOR_HOLES, SEED + batch, box).accepted for batch in range(BATCHES))
 
 
 def test_what_the_forgeries_are_made_from_is_genuine() -> None:

@@ -321,8 +321,10 @@ def test_every_role_signs_its_own_kind_only(kind: type[Document]) -> None:
 
 @pytest.mark.parametrize("kind", CommandKind)
 def test_a_technician_hears_sees_and_silences_and_no_more(kind: CommandKind) -> None:
-    """Neither a drill nor a restart nor the amplifier; and whatever is new is forbidden until somebody allows it."""
+    """No drill, live address, restart or amplifier; and whatever is new is forbidden until somebody allows it."""
     more: dict[str, Any] = {"volume_pct": 50, "on": True, "boot_id": "b"}
+    if kind is CommandKind.LIVE:
+        more["sources"] = ("https://live.example/",)
     if kind in TECHNICIAN_MAY:
         assert taken(command(kind, **more), "technician")
     else:
@@ -332,7 +334,7 @@ def test_a_technician_hears_sees_and_silences_and_no_more(kind: CommandKind) -> 
 
 def test_what_a_technician_may_is_written_here_once_more() -> None:
     """A change of that table is a decision, not a slip."""
-    assert frozenset("amplifier drill restart".split()) == frozenset(CommandKind) - TECHNICIAN_MAY  # noqa: SIM905
+    assert frozenset("amplifier drill live restart".split()) == frozenset(CommandKind) - TECHNICIAN_MAY  # noqa: SIM905
 
 
 def test_a_technician_signs_nothing_but_commands() -> None:

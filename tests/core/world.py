@@ -57,6 +57,7 @@ class World:
         self.records: defaultdict[int, list[PlayRecord]] = defaultdict(list)
         self.faults: list[Fault] = []
         self.told: list[tuple[WallUs, msg.Order]] = []
+        self.switched: list[tuple[WallUs, bool]] = []
         self.heard_before: list[Heard] = []
         self.output: Output | None = None
         self._restart_mono_us: MonoUs = self.now.mono_us
@@ -193,6 +194,11 @@ class World:
             self.told.append((self.now.wall_us, effect.order))
             self._not_in_circles()
             self.output.take(effect.order, self.now)
+        elif isinstance(effect, ev.EndOutput):
+            self._lose(Code.OUTPUT_HUNG, effect.why, self.now.mono_us)
+        elif isinstance(effect, ev.Switch):
+            assert not self.switched or self.switched[-1][1] is not effect.on, "switched to what it is"
+            self.switched.append((self.now.wall_us, effect.on))
         else:
             self._pass_on(effect)
 

@@ -23,10 +23,12 @@ from firmware_py.runtime.loop import (
     Loop,
     Parts,
 )
+from firmware_py.runtime.modem import NoModem
 from firmware_py.runtime.notify import Systemd
 from firmware_py.runtime.output import OutputProcess
 from firmware_py.runtime.spool import Spool
 from firmware_py.runtime.status import StatusFile
+from firmware_py.runtime.switch import NoSwitch
 from firmware_py.runtime.worker import Worker
 from tests.core.builders import at, schedule, slot, text, ways
 from tests.runtime.fakes import FakeJournal, FakeLink, FakeWords
@@ -125,10 +127,11 @@ class Rig:
             clock=cast("SystemClock", self.clock),
             watch=watch,
             output=cast("OutputProcess", self.output),
+            switch=NoSwitch(self.inbox.put),
             worker=cast("Worker", self.worker),
             link=self.link,
             courier=Courier(self.journal, self.link, "box"),
-            health=HealthWatch(300.0, directory),
+            health=HealthWatch(300.0, directory, NoModem()),
             spool=Spool(directory / "spool"),
             journal=self.journal,
             words=self.words,

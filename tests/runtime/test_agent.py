@@ -17,7 +17,7 @@ from firmware_py.core.entries import Remembered
 from firmware_py.core.errors import Code, Unavailable, Unplayable
 from firmware_py.core.messages import BoardSetup
 from firmware_py.core.records import Result
-from firmware_py.core.settings import Clock, Device, Hours, Screen
+from firmware_py.core.settings import Clock, Device, Hours, Mains, Modem, Screen
 from firmware_py.core.state import nobody
 from firmware_py.core.timeline import MAIN, SOUND
 from firmware_py.core.units import SECOND
@@ -65,6 +65,8 @@ class Box:
             keyring=None,
             check=nobody,
             heartbeat_s=300.0,
+            modem=Modem(),
+            mains=Mains(),
         )
 
     def run_until(self, *texts: str) -> int:

@@ -59,7 +59,11 @@ EXPECTED = {
     "sound.sink": ("11", "is 3", "allowed: 'auto', 'portaudio', 'null'"),
     "hours.caps[1].hours": ("17", "'06:00' is not a span of the day", "write it like 21:30-05:00"),
     "hours.caps[1].max_pct": ("18", "is -1", "allowed: 0 to 100 percent"),
-    "screen": ("20", "is not a known key", "known here: device, link, store, clock, hours, sound"),
+    "screen": (
+        "20",
+        "is not a known key",
+        "known here: device, link, store, clock, hours, sound, amplifier, relay, self_test, modem, mains",
+    ),
 }
 
 

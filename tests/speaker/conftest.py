@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_py.core.settings import Sound
+from firmware_py.core.settings import Relay, Sound
 from firmware_py.speaker.decoder import Decoder
 from tests.speaker.outputs import OutputProcess
 from tests.speaker.pulse import PulseAudio
@@ -38,9 +38,9 @@ def start_output(tmp_path: Path) -> Iterator[StartOutput]:
     """A function that starts an output process with a null sink and a recording; all of them end with the test."""
     started: list[OutputProcess] = []
 
-    def start(env: dict[str, str] | None = None, **sound: object) -> OutputProcess:
+    def start(env: dict[str, str] | None = None, relay: Relay | None = None, **sound: object) -> OutputProcess:
         settings = {"sink": "null", "record_to": str(tmp_path / "recording.wav"), **sound}
-        started.append(OutputProcess(Sound(**settings), env or {}))  # type: ignore[arg-type]
+        started.append(OutputProcess(Sound(**settings), env or {}, relay or Relay()))  # type: ignore[arg-type]
         return started[-1]
 
     yield start

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from firmware_py.core.codec import decode_message, encode_message
 from firmware_py.core.messages import Item, Message, Now, Progress, Report, SpeakerSetup
-from firmware_py.core.settings import Sound
+from firmware_py.core.settings import Relay, Sound
 from firmware_py.core.units import SECOND, MonoUs
 from tests.speaker.listening import RATE_HZ, read_wav
 from tests.waiting import until
@@ -29,10 +29,13 @@ def mono_us() -> MonoUs:
     return time.monotonic_ns() // 1000
 
 
+NO_RELAY = Relay()
+
+
 class OutputProcess:
     """`python -m firmware_py.speaker.output`, and what it has said."""
 
-    def __init__(self, sound: Sound, env: dict[str, str]) -> None:
+    def __init__(self, sound: Sound, env: dict[str, str], relay: Relay = NO_RELAY) -> None:
         """Start it."""
         orders, self._orders = os.pipe()
         self._reports, reports = os.pipe()
@@ -43,7 +46,7 @@ class OutputProcess:
         os.close(reports)
         self.said: list[Message] = []
         threading.Thread(target=self._listen, daemon=True).start()
-        self.send(SpeakerSetup(sound))
+        self.send(SpeakerSetup(sound, relay))
 
     def send(self, message: Message) -> None:
         """Give an order."""

@@ -48,6 +48,11 @@ class PulseAudio:
         self._daemon = subprocess.Popen(["pulseaudio", *options, *loads], env={**os.environ, **self._own}, **quiet)  # type: ignore[call-overload]
         until(self._socket.exists, 10)
 
+    def load(self, module: str, shape: str) -> None:
+        """Load a module."""
+        command = ["pactl", "load-module", module, *shape.split()]
+        subprocess.run(command, check=True, env={**os.environ, **self.env}, stdout=subprocess.DEVNULL)
+
     def stop(self) -> None:
         """End the daemon at once."""
         self._daemon.kill()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from firmware_py.core.messages import Ended, Failed, Next, Now, Progress, Quit, 
 from firmware_py.core.units import MS, SECOND
 from tests.speaker import listening
 from tests.speaker.outputs import MARGIN_US, ROOT, OutputProcess, item, mono_us
-from tests.speaker.samples import SPLIT_FRAME, TONE_HZ
+from tests.speaker.samples import SPLIT_FRAME, TONE_HZ, ffmpeg
 from tests.waiting import until
 
 StartOutput = Callable[..., OutputProcess]
@@ -253,3 +254,28 @@ def test_without_a_card_time_is_kept(media: Path, start_output: StartOutput) -> 
     assert "null" in output.heard(Ready).device
     output.play(item(1, media / "first.mp3", mono_us() + MARGIN_US, SPLIT_US))
     assert output.heard(Ended, 1).reason == "complete"
+
+
+def test_an_announcement_is_heard_over_what_is_on_air(start_output: StartOutput, tmp_path: Path) -> None:
+    """The tone of a bulletin goes on softly beneath the tone of an announcement, and is loud before and after it."""
+    for name, hz, seconds in (("bulletin", 440, 3), ("word", 1_320, 1)):
+        ffmpeg("-f", "lavfi", "-i", f"sine=frequency={hz}:duration={seconds}", str(tmp_path / f"{name}.wav"))
+    output = start_output()
+    output.heard(Ready)
+    start_us = mono_us() + MARGIN_US
+    output.play(item(1, tmp_path / "bulletin.wav", start_us, 3 * SECOND))
+    word = replace(item(2, tmp_path / "word.wav", start_us + SECOND, SECOND), channel="over")
+    output.send(Now("over", word))
+    ended = output.heard(Ended, 1)
+    assert output.heard(Ended, 2).reason == "complete"
+    assert (ended.reason, ended.lost_us) == ("complete", 0)
+    assert output.close() == 0
+    recording = output.recording()
+    begin = recording.frame_at(start_us)
+    before, under, after = (
+        listening.cut(recording.sound, begin + place, 24_000) for place in (12_000, 60_000, 108_000)
+    )
+    assert listening.tone_hz(before) == pytest.approx(440, abs=1)
+    assert listening.tone_hz(after) == pytest.approx(440, abs=1)
+    assert listening.tone_hz(under) == pytest.approx(1_320, abs=5)
+    assert listening.power_dbfs(after) == pytest.approx(listening.power_dbfs(before), abs=0.1)

@@ -9,8 +9,10 @@ from firmware_py.core.errors import Code, Unplayable
 from firmware_py.core.messages import Ended, Failed, Item, Next, Now, Report, Started, Volume
 from firmware_py.core.units import MS, SECOND, DurationUs, MonoUs
 from firmware_py.speaker.mixer import Mixer
+from firmware_py.speaker.notice import Announcement
 from firmware_py.speaker.playout import Playout
-from firmware_py.speaker.reel import Reel
+from firmware_py.speaker.reel import REEL_US, Reel
+from firmware_py.speaker.source import Running, Source
 from firmware_py.speaker.voice import News
 from tests.speaker import listening
 
@@ -53,8 +55,15 @@ class Studio:
         self.decodings: dict[int, Decoding] = {}
         self._news: list[News] = []
         self.mixer = Mixer(RATE_HZ, self._news.append)
-        self.playout = Playout(self.mixer, self._decode, RATE_HZ, self.reports.append)
+        self.playout = Playout(self.mixer, self._open, RATE_HZ, self.reports.append)
         self.heard: list[int] = []
+
+    def _open(self, item: Item) -> tuple[Source, Running]:
+        if item.notice:
+            announcement = Announcement(item, item.notice, RATE_HZ, self._decode)
+            return announcement, announcement
+        reel = Reel(REEL_US * RATE_HZ // SECOND)
+        return reel, self._decode(item, reel)
 
     def _decode(self, item: Item, reel: Reel) -> Decoding:
         self.decodings[item.no] = Decoding(reel)
@@ -272,26 +281,26 @@ def test_what_cannot_be_decoded_fails_alone() -> None:
 
 
 def test_a_decoder_that_gives_nothing_is_given_up() -> None:
-    """No sound within 5 s of the start is a failure; the air is free for the next item."""
+    """No sound within 1.8 s of the start is a failure; the air is free for the next item."""
     studio = Studio()
     studio.on_air(item(1, SECOND, 60 * SECOND))
-    studio.until(5 * SECOND + 900 * MS)
+    studio.until(2 * SECOND + 700 * MS)
     assert studio.told() == []
-    studio.until(6 * SECOND + 100 * MS)
+    studio.until(2 * SECOND + 900 * MS)
     assert studio.told() == ["Failed 1"]
     assert studio.decodings[1].closed
 
 
 def test_a_decoder_that_stalls_is_given_up() -> None:
-    """A decoder that stops in mid-item for 3 s is a failure, told with what was played."""
+    """A decoder that stops in mid-item for 1.8 s is a failure, told with what was played."""
     studio = Studio()
     studio.on_air(item(1, SECOND, 60 * SECOND))
     reel = studio.decodings[1].reel
     reel.begin(0, 0, 60 * RATE_HZ)
     reel.put(bytes([1, 0, 1, 0]) * RATE_HZ)
-    studio.until(4 * SECOND + 500 * MS)
+    studio.until(3 * SECOND + 700 * MS)
     assert studio.told() == ["Started 1"]
-    studio.until(5 * SECOND + 200 * MS)
+    studio.until(3 * SECOND + 900 * MS)
     failed = studio.reports[-1]
     assert isinstance(failed, Failed)
     assert (failed.code, failed.played_us) == (Code.DECODER_FAILED, SECOND)

@@ -121,7 +121,7 @@ class CrashBox(LinkedBox):
         status = self._own_status()
         if status is None or status.version != VERSION:
             return None
-        (channel,) = status.on_air
+        channel = status.on_air[0]
         return channel if channel.bulletin_id in SOUNDS else None
 
 

@@ -85,7 +85,7 @@ def test_a_box_whose_broker_is_not_there_plays_and_tells_later(village: tuple[So
 def test_a_broker_that_is_killed_in_mid_alert_and_forgets_all_is_made_good(
     village: tuple[Source, LinkedBox, Path],
 ) -> None:
-    """The siren goes on to its end; a broker with an empty store then gets all: records, orders, the alert in force."""
+    """Siren and words go on to their end; a broker with an empty store then gets all: records, orders, the alert."""
     province, loa, directory = village
     before = loa.on_air().bulletin_id
     bang = province.enrol("board", "bang")
@@ -97,7 +97,7 @@ def test_a_broker_that_is_killed_in_mid_alert_and_forgets_all_is_made_good(
     province.kill_broker()
     (record,) = loa.closed({"id": alert.id})
     assert record.result is Result.COMPLETE
-    assert record.played_us == pytest.approx(6 * SECOND, abs=SECOND // 2)
+    assert 6 * SECOND < record.played_us < 9 * SECOND  # the siren, and the few words
     province.until(lambda: plays(loa, before))
     assert "done" not in province.answers(loa, alert.id)
     province.empty_broker()

@@ -44,8 +44,11 @@ OWN_SETTINGS = {
     "board": '[screen]\ndriver = "offscreen"\nwidth = 160\nheight = 96\n',
     "speaker": '[sound]\nsink = "null"\n',
 }
-PATIENCE_S = 20.0
-"""How long a test waits for what takes a second or two on a machine that does nothing else."""
+PATIENCE_S = 40.0
+"""How long a test waits for what takes a second or two on a machine that does nothing else.
+
+The check of a file yields to all other work (`nice`), and has to wait for its turn beside a busy suite.
+"""
 
 TONE_RATE_HZ = 8000
 
@@ -276,7 +279,21 @@ class Box:
         try:
             return until(condition, timeout_s)  # type: ignore[return-value]  # what is true is no None
         except AssertionError as error:
-            raise AssertionError(f"{error}\nthe agent's log:\n{self.log}") from error
+            raise AssertionError(f"{error}\n{self._scene()}\nthe agent's log:\n{self.log}") from error
+
+    def _scene(self) -> str:
+        """Return what the box says of itself, and what its processes are waiting for."""
+        pids = [self.process.pid] if self.process else []
+        for pid in pids:  # it grows while we walk: children of children
+            pids += [
+                int(child) for path in Path(f"/proc/{pid}/task").glob("*/children") for child in _read(path).split()
+            ]
+        waits = (
+            f"{pid} {_read(Path(f'/proc/{pid}/cmdline'))[:200]!r}: "
+            + ", ".join(f"{_read(task / 'wchan')} {_read(task / 'syscall')[:12]}" for task in _tasks(pid))
+            for pid in pids
+        )
+        return "\n".join((str(read_status(self.directory / "run" / "status.json")), *waits))
 
     def _read(self, query: str, kind: type[T]) -> list[T]:
         path = self.directory / "state" / "journal.db"
@@ -295,6 +312,17 @@ class Box:
         if status is not None and status.output_pid:
             with suppress(ProcessLookupError):
                 os.kill(status.output_pid, signal.SIGCONT)  # one that a test has stopped sees only now that it is alone
+
+
+def _tasks(pid: int) -> list[Path]:
+    return sorted(Path(f"/proc/{pid}/task").glob("*"))
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace").strip()
+    except OSError:
+        return ""
 
 
 @contextmanager

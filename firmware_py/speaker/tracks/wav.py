@@ -12,7 +12,9 @@ from firmware_py.speaker.tracks.track import TAIL_PACKETS, Excerpt, Format, empt
 _PACKET_FRAMES = 1024
 _PCM, _FLOAT, _A_LAW, _MU_LAW, _EXTENSIBLE = 1, 3, 6, 7, 0xFFFE
 _CODECS = {_PCM: "A_PCM/INT/LIT", _FLOAT: "A_PCM/FLOAT/IEEE", _A_LAW: "A_MS/ACM", _MU_LAW: "A_MS/ACM"}
-_BITS = {_PCM: {8, 16, 24, 32}, _FLOAT: {32, 64}, _A_LAW: {8}, _MU_LAW: {8}}
+_BITS = {_PCM: {8, 16, 24, 32}, _FLOAT: {32}, _A_LAW: {8}, _MU_LAW: {8}}
+"""Not 64: at floats of that size libVLC 3.0.24 writes beyond its own memory."""
+
 _SILENT_BYTES = {(_PCM, 8): b"\x80", (_A_LAW, 8): b"\xd5", (_MU_LAW, 8): b"\xff"}
 _CHUNKS_MAX = 1000
 _SIZE_MAX = 0x7FFF_0000

@@ -1,0 +1,247 @@
+"""Two loudspeakers with the same programme: how far apart they are, at fifty starts and within a long item.
+
+Two real outputs on one PulseAudio null sink, one heard on its left channel and one on its right, in one recording. What
+lies between the two is counted in the recording; what lies between a start and its instant also by when the recording's
+chunks came. Beside it two libVLC `MediaPlayer`s that are told to play at the instant, and, where it is installed,
+Snapcast. `TTCS_STARTS` and `TTCS_SYNC_MINUTES` set how much is measured.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+
+from benchmarks.report import Report, Row, machine
+from firmware_py.core.messages import Ended, Ready, Started
+from firmware_py.core.settings import Sound
+from firmware_py.core.units import MS, SECOND, MonoUs
+from tests.speaker import listening
+from tests.speaker.listening import RATE_HZ
+from tests.speaker.outputs import OutputProcess, item, mono_us
+from tests.speaker.pulse import Listener, PulseAudio
+from tests.speaker.samples import ffmpeg
+from tests.waiting import until
+
+SIDES = {"west": "front-left", "east": "front-right"}
+CHIRP_S, PERIOD_US = 0.3, SECOND
+LEAD_US = 700 * MS
+REACH = RATE_HZ // 4
+APART_MS, START_MS = 0.2, 2.0
+PEER_STARTS = 10
+_CHIRP = "0.4*sin(2*PI*(400*mod(t\\,1)+1500*mod(t\\,1)*mod(t\\,1)))*lt(mod(t\\,1)\\,0.3)"
+_VLC = """
+import sys, time, vlc
+instance = vlc.Instance("--aout=alsa", "--alsa-audio-device=pulse", "--no-video", "--quiet")
+player = instance.media_player_new()
+for line in sys.stdin:
+    player.set_media(instance.media_new(sys.argv[1]))
+    time.sleep(max(0, int(line) / 1e6 - time.monotonic()))
+    player.play()
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One start as it was heard on both sides: how far apart, and how far from its instant, in milliseconds."""
+
+    apart_ms: float
+    error_ms: float
+
+
+def run() -> Report:
+    """Measure ours and the peers."""
+    starts, minutes = int(os.environ.get("TTCS_STARTS", "50")), float(os.environ.get("TTCS_SYNC_MINUTES", "30"))
+    with tempfile.TemporaryDirectory() as directory, PulseAudio(Path(directory, "pulse")) as pulse:
+        place = Path(directory)
+        _make(place, minutes)
+        for side, channel in SIDES.items():
+            shape = f"master=room sink_name={side} channels=1 channel_map=mono master_channel_map={channel} remix=no"
+            pulse.load("module-remap-sink", shape)
+        chirp = listening.independent(place / "chirp.wav")
+        with _ours(pulse) as outputs:
+            heard = _starts(pulse, outputs, place, chirp, starts)
+            along = list(_along(pulse, outputs, place, chirp, minutes))
+        vlc = _vlc_starts(pulse, place, chirp)
+        snap = _snapcast(pulse, place, chirp) if shutil.which("snapserver") and shutil.which("snapclient") else []
+    return {"name": "sync", "machine": machine(), "rows": list(_rows(heard, along, vlc, snap, minutes))}
+
+
+def _rows(heard: list[Heard], along: list[Heard], vlc: list[Heard], snap: list[Heard], minutes: float) -> Iterator[Row]:
+    apart, error = [abs(each.apart_ms) for each in heard], [abs(each.error_ms) for each in heard]
+    vlc_apart, vlc_error = [abs(each.apart_ms) for each in vlc], [abs(each.error_ms) for each in vlc]
+    yield _row(f"two speakers apart at {len(heard)} starts, p99", _p99(apart), APART_MS, "two MediaPlayers", vlc_apart)
+    if snap:
+        yield _row("two speakers apart, p99", _p99(apart), APART_MS, "Snapcast", [abs(each.apart_ms) for each in snap])
+    yield _row("from the instant to the first sound, p99", _p99(error), START_MS, "two MediaPlayers", vlc_error)
+    yield _row(f"apart within {minutes:g} min, at most", max(abs(each.apart_ms) for each in along), APART_MS, "", [])
+    yield _row(
+        f"off the clock within {minutes:g} min, at most", max(abs(each.error_ms) for each in along), START_MS, "", []
+    )
+
+
+def _row(what: str, ours: float, target: float, peer_name: str, peers: list[float]) -> Row:
+    peer = round(_p99(peers), 3) if peers else None
+    ratio = round(ours / peer, 4) if peer else None
+    return Row(
+        what=what,
+        unit="ms",
+        ours=round(ours, 3),
+        peer_name=peer_name,
+        peer=peer,
+        ratio=ratio,
+        target=target,
+        ok=ours <= target,
+    )
+
+
+def _p99(values: list[float]) -> float:
+    return quantiles(values, n=100, method="inclusive")[98] if len(values) > 1 else values[0]
+
+
+# The rig.
+
+
+def _make(place: Path, minutes: float) -> None:
+    """Write a short chirp, and a long file with one a second."""
+    ffmpeg("-f", "lavfi", "-i", f"aevalsrc={_CHIRP}:s={RATE_HZ}:d={CHIRP_S}", str(place / "chirp.wav"))
+    length = f"aevalsrc={_CHIRP}:s={RATE_HZ}:d={minutes * 60}"
+    ffmpeg("-f", "lavfi", "-i", length, "-b:a", "128k", str(place / "long.mp3"))
+
+
+def _env(pulse: PulseAudio, side: str) -> dict[str, str]:
+    return {**pulse.env, "PULSE_SINK": side}
+
+
+@contextmanager
+def _ours(pulse: PulseAudio) -> Iterator[list[OutputProcess]]:
+    sound = Sound(sink="portaudio", device="pulse", buffer_ms=60)
+    outputs = [OutputProcess(sound, _env(pulse, side)) for side in SIDES]
+    try:
+        for output in outputs:
+            output.heard(Ready)
+        yield outputs
+    finally:
+        for output in outputs:
+            output.kill()
+
+
+# What is played.
+
+
+def _starts(pulse: PulseAudio, outputs: list[OutputProcess], place: Path, chirp: bytes, count: int) -> list[Heard]:
+    """Have both play the chirp at the same instants."""
+    listener, instants = Listener(pulse), []
+    for no in range(1, count + 1):
+        instants.append(mono_us() + LEAD_US)
+        for output in outputs:
+            output.play(item(no, place / "chirp.wav", instants[-1], round(CHIRP_S * SECOND)))
+        for output in outputs:
+            output.heard(Ended, no)
+    return _recorded(listener, instants, chirp)
+
+
+def _along(
+    pulse: PulseAudio, outputs: list[OutputProcess], place: Path, chirp: bytes, minutes: float
+) -> Iterator[Heard]:
+    """Have both play the long item; listen for some seconds at its beginning, each minute, and at its end."""
+    start_us, length_us = mono_us() + LEAD_US, round(minutes * 60 * SECOND)
+    for output in outputs:
+        output.play(item(1_000_000, place / "long.mp3", start_us, length_us))
+    for output in outputs:
+        output.heard(Started, 1_000_000)
+    minute = 60 * SECOND
+    for look_us in [*range(SECOND, length_us - 5 * SECOND, minute), length_us - 5 * SECOND]:
+        until(lambda at=start_us + look_us: mono_us() >= at, 90)  # type: ignore[misc]
+        listener = Listener(pulse)
+        seconds = [(mono_us() - start_us) // SECOND + n for n in (2, 3)]
+        yield from _recorded(listener, [start_us + second * SECOND for second in seconds], chirp)
+
+
+def _vlc_starts(pulse: PulseAudio, place: Path, chirp: bytes) -> list[Heard]:
+    command = [sys.executable, "-c", _VLC, str(place / "chirp.wav")]
+    players = [
+        subprocess.Popen(
+            command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, **_env(pulse, side)}
+        )
+        for side in SIDES
+    ]
+    listener, instants = Listener(pulse), []
+    for _ in range(PEER_STARTS):
+        instants.append(mono_us() + 3 * LEAD_US)
+        for player in players:
+            assert player.stdin  # noqa: S101 - a pipe was asked for
+            player.stdin.write(f"{instants[-1]}\n".encode())
+            player.stdin.flush()
+        until(lambda: mono_us() > instants[-1] + PERIOD_US, 10)
+    found = _recorded(listener, instants, chirp)
+    for player in players:
+        player.kill()
+        player.communicate()
+    return found
+
+
+def _snapcast(pulse: PulseAudio, place: Path, chirp: bytes) -> list[Heard]:
+    """Have a Snapcast server feed two of its clients; it knows no instants, so only what lies between them counts."""
+    pipe = place / "snapfifo"
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    home = {**os.environ, "HOME": str(place)}
+    server = ["snapserver", "--server.datadir", str(place), "--tcp.enabled=false", "--http.enabled=false"]
+    server += ["--stream.source", f"pipe://{pipe}?name=x&sampleformat={RATE_HZ}:16:2&codec=pcm"]
+    started = [subprocess.Popen(server, env=home, **quiet)]  # type: ignore[call-overload]
+    try:
+        until(pipe.exists, 10)
+        feed = ["ffmpeg", "-v", "quiet", "-nostdin", "-y", "-re", "-i", str(place / "long.mp3")]
+        started.append(subprocess.Popen([*feed, "-f", "s16le", "-ac", "2", str(pipe)], **quiet))  # type: ignore[call-overload]
+        for number, side in enumerate(SIDES):
+            client = ["snapclient", "-h", "127.0.0.1", "-i", str(number + 1), "--player", "pulse"]
+            env = {**home, **_env(pulse, side)}
+            started.append(subprocess.Popen(client, env=env, **quiet))  # type: ignore[call-overload]
+        settled_us = mono_us() + 8 * SECOND
+        until(lambda: mono_us() > settled_us, 20)
+        listener = Listener(pulse)
+        over_us = mono_us() + 12 * SECOND
+        until(lambda: mono_us() > over_us, 20)
+        listener.stop()
+        west, east = _channels(listener)
+        return [
+            Heard(_apart_ms(west, east, at, chirp), 0.0) for at in range(RATE_HZ, len(west) // 2 - 2 * RATE_HZ, RATE_HZ)
+        ]
+    finally:
+        for process in reversed(started):
+            process.kill()
+            process.wait()
+
+
+# What is heard.
+
+
+def _recorded(listener: Listener, instants: list[MonoUs], chirp: bytes) -> list[Heard]:
+    until(lambda: listener.heard_until_us > instants[-1] + 2 * REACH * SECOND // RATE_HZ + SECOND // 2, 20)
+    listener.stop()
+    west, east = _channels(listener)
+    return [_found(west, east, round((at - listener.start_us) * RATE_HZ / SECOND), chirp) for at in instants]
+
+
+def _found(west: bytes, east: bytes, due: int, chirp: bytes) -> Heard:
+    places = [listening.find(chirp, side, due, REACH).frame for side in (west, east)]
+    return Heard((places[1] - places[0]) * 1000 / RATE_HZ, median(place - due for place in places) * 1000 / RATE_HZ)
+
+
+def _apart_ms(west: bytes, east: bytes, near: int, chirp: bytes) -> float:
+    """Return how much later the east has the chirp that the west has within the second after `near`."""
+    first = listening.find(chirp, west, near + RATE_HZ // 2, RATE_HZ // 2).frame
+    return (listening.find(chirp, east, first, REACH).frame - first) * 1000 / RATE_HZ
+
+
+def _channels(listener: Listener) -> tuple[bytes, bytes]:
+    samples = array("h", b"".join(chunk for _, chunk in listener.chunks))
+    return samples[::2].tobytes(), samples[1::2].tobytes()

@@ -1,0 +1,1 @@
+"""Switching the amplifier (tăng âm): a small process of its own, and a driver for each way to reach one."""

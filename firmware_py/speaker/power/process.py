@@ -1,0 +1,125 @@
+"""`python -m firmware_py.speaker.power.process`: switches the amplifier as it is told, and off when nobody tells.
+
+First line of its input: the settings. Then `on` or `off`, a word a line. Its end is the end of the agent: the
+amplifier goes off. What the amplifier has answered goes out as `Switched`, a line of JSON, whenever it is news; it
+is asked again every `CHECK_S`, and what failed is tried again every `AGAIN_S`.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
+
+from firmware_py.core.codec import from_json, to_json
+from firmware_py.core.errors import Unavailable
+from firmware_py.core.events import Switched
+from firmware_py.core.settings import Power
+from firmware_py.core.shape import load
+from firmware_py.speaker.power.driver import Driver, silent
+from firmware_py.speaker.power.drivers import driver_of
+
+CHECK_S = 5.0
+AGAIN_S = 3.0
+OFF_TRIES = 3
+
+Words = SimpleQueue[bytes]
+"""What the agent says; nothing at its end."""
+
+
+class Amplifier:
+    """Keeps an amplifier as it was told, and tells what is news."""
+
+    def __init__(self, driver: Driver, tell: Callable[[Switched], None]) -> None:
+        """Take the driver and who wants to know."""
+        self._driver, self._tell = driver, tell
+        self._told: Switched | None = None
+        self._sure = False
+
+    @property
+    def pause_s(self) -> float:
+        """How long to wait for a word before looking again."""
+        return CHECK_S if self._sure else AGAIN_S
+
+    def bring(self, *, on: bool) -> bool:
+        """Switch it, and return whether it is now as it should be."""
+        return self._attempt(on=on, switch=True)
+
+    def check(self, *, on: bool) -> bool:
+        """See whether it still is as it should be, and switch it where it is not."""
+        return self._attempt(on=on, switch=not self._sure) or self._attempt(on=on, switch=True)
+
+    def _attempt(self, *, on: bool, switch: bool) -> bool:
+        try:
+            if switch:
+                self._driver.switch(on=on)
+            found = self._driver.read()
+            if found not in (None, on):
+                raise silent(
+                    f"says that it is {'on' if found else 'off'} though it was switched {'on' if on else 'off'}"
+                )
+        except Unavailable as error:
+            self._driver.close()
+            self._say(Switched(on=on, detail=error.detail))
+            self._sure = False
+        else:
+            self._say(Switched(on=on))
+            self._sure = True
+        return self._sure
+
+    def _say(self, news: Switched) -> None:
+        if news != self._told:
+            self._tell(news)
+        self._told = news
+
+
+def serve(amplifier: Amplifier, words: Words) -> None:
+    """Obey until the end, and leave it off."""
+    on = False
+    amplifier.bring(on=on)
+    while True:
+        try:
+            word = words.get(timeout=amplifier.pause_s)
+        except Empty:
+            amplifier.check(on=on)
+            continue
+        if not word:
+            break
+        on = word.strip() == b"on"
+        amplifier.bring(on=on)
+    for _ in range(OFF_TRIES):
+        if amplifier.bring(on=False):
+            break
+
+
+def main() -> int:
+    """Serve the agent at the other end of the standard input; return the exit status."""
+    # Ctrl-C reaches the whole group of processes; the end of the input is what counts here.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    power = load(Power, from_json(sys.stdin.buffer.readline()), "the settings of the amplifier")
+    words: Words = SimpleQueue()
+    threading.Thread(target=_read, args=(words,), name="words", daemon=True).start()
+    serve(Amplifier(driver_of(power), _tell), words)
+    return 0
+
+
+def _read(words: Words) -> None:
+    for line in sys.stdin.buffer:
+        words.put(line)
+    words.put(b"")
+
+
+def _tell(news: Switched) -> None:
+    try:
+        sys.stdout.buffer.write(to_json(news) + b"\n")
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        return  # the agent is gone: its input ends too
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level=logging.WARNING, format="%(name)s: %(message)s")
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Live programmes of other stations (tiếp âm): listened to, chosen from, handed to the mixer."""

@@ -1,0 +1,47 @@
+"""The store of a live stream: it neither runs dry nor overflows because two crystals differ."""
+
+from __future__ import annotations
+
+import math
+from array import array
+
+import pytest
+
+from firmware_py.speaker import pcm
+from firmware_py.speaker.relay.live import HIGH_US, KEPT_US, LiveReel
+from tests.speaker import listening
+
+RATE_HZ, BLOCK = 8_000, 80
+MINUTES = 4
+
+
+def tone(first: int, frames: int) -> bytes:
+    """Return a stretch of a tone of 440 Hz."""
+    wave = (round(8_000 * math.sin(math.tau * 440 * n / RATE_HZ)) for n in range(first, first + frames))
+    return array("h", (value for value in wave for _ in range(2))).tobytes()
+
+
+@pytest.mark.parametrize("ppm", [-10_000, 0, 10_000])
+def test_a_sender_with_another_clock_is_followed(ppm: int) -> None:
+    """Four minutes from a sender that is one per cent off: no hole, no jump, no growing delay."""
+    reel = LiveReel(RATE_HZ, -50.0)
+    sent, heard = 0, []
+    for block in range(MINUTES * 60 * RATE_HZ // BLOCK):
+        due = round((block + 1) * BLOCK * (1 + ppm / 1e6)) + RATE_HZ  # it begins with a second in advance
+        reel.put(tone(sent, due - sent))
+        sent = due
+        heard.append(reel.take(BLOCK))
+    assert all(len(sound) == BLOCK * pcm.FRAME_BYTES for sound in heard)
+    waiting_us = (sent - reel._taken) * 1_000_000 // RATE_HZ
+    assert 200_000 < waiting_us < HIGH_US + 50_000
+    last = listening.left(b"".join(heard[-1_000:]))
+    assert listening.largest_step(last) <= 1.1 * 8_000 * math.tau * 440 / RATE_HZ
+    assert listening.tone_hz(last, RATE_HZ) == pytest.approx(440, rel=0.03)
+
+
+def test_what_was_sent_far_in_advance_is_thrown_away() -> None:
+    """More than can be kept is cut down at once: a live programme is not heard a minute late."""
+    reel = LiveReel(RATE_HZ, -50.0)
+    reel.put(tone(0, 60 * RATE_HZ))
+    reel.take(BLOCK)
+    assert 60 * RATE_HZ - reel._taken <= KEPT_US * RATE_HZ // 1_000_000 // 2

@@ -1,0 +1,140 @@
+"""Servers of live streams that are not what they should be: each is given up with a reason that helps."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from firmware_py.core.settings import Relay
+from firmware_py.speaker.relay.web import Server, StreamFailed
+
+HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:{}\n"
+Pages = dict[str, list[tuple[int, dict[str, str], bytes]]]
+
+
+class Web:
+    """A web server whose pages the test writes; a page with several answers gives one after the other."""
+
+    def __init__(self) -> None:
+        """Serve on a port of 127.0.0.1."""
+        self.pages: Pages = {}
+        self.asked: list[str] = []
+        web = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                web.asked.append(self.path)
+                answers = web.pages[self.path]
+                status, headers, body = answers.pop(0) if len(answers) > 1 else answers[0]
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_words: Any) -> None:  # noqa: ANN401 - as in the class above it
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.origin = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def page(self, path: str, body: str | bytes, kind: str = "", status: int = 200, **headers: str) -> None:
+        """Add an answer to a page."""
+        raw = body.encode() if isinstance(body, str) else body
+        self.pages.setdefault(path, []).append((status, ({"Content-Type": kind} if kind else {}) | headers, raw))
+
+    def listen(self, path: str = "/live", *origins: str) -> list[bytes]:
+        """Return all that is heard of a page, to its end."""
+        server = Server(Relay(origins=origins or (self.origin,), open_s=1, stall_s=1))
+        return list(server.listen(self.origin + path))
+
+    def fails(self, path: str = "/live") -> str:
+        """Return why a page cannot be listened to."""
+        with pytest.raises(StreamFailed) as caught:
+            self.listen(path)
+        return str(caught.value)
+
+    def close(self) -> None:
+        """End it."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture(name="web")
+def _web() -> Iterator[Web]:
+    made = Web()
+    yield made
+    made.close()
+
+
+def test_a_stream_is_handed_over_as_it_comes(web: Web) -> None:
+    """Byte for byte, whatever it calls itself."""
+    web.page("/live", b"\xff\xfb" * 40_000, "audio/mpeg")
+    assert b"".join(web.listen()) == b"\xff\xfb" * 40_000
+
+
+def test_another_origin_is_not_asked(web: Web) -> None:
+    """Neither directly nor by a redirect nor by a playlist."""
+    with pytest.raises(StreamFailed, match=r"no origin of relay\.origins"):
+        web.listen("/live", "https://station.example")
+    web.page("/live", "", status=302, Location="http://other.example/live")
+    assert "has moved to http://other.example/live" in web.fails()
+    web.page("/list", HEAD.format(1) + "http://other.example/1.ts\n", "application/vnd.apple.mpegurl")
+    assert "no origin of relay.origins" in web.fails("/list")
+    assert web.asked == ["/live", "/list"]
+
+
+@pytest.mark.parametrize(
+    ("page", "why"),
+    [
+        (("<html>", "text/html; charset=utf-8"), "it is no sound but text/html"),
+        (("#EXTM3U\nhttp://station.example/live\n", "audio/x-mpegurl"), "it is a list"),
+        (("[playlist]\nFile1=x\n", "audio/x-scpls"), "it is a list"),
+        (("gone", "text/plain", 404), "the server answers 404"),
+        ((HEAD.format(1) + "#EXT-X-KEY:METHOD=AES-128\n1.ts\n", "audio/x-mpegurl"), "encrypted"),
+        ((HEAD.format(1) + "x" * (1 << 20), "audio/x-mpegurl"), "more than 1048576 bytes"),
+    ],
+)
+def test_what_is_no_stream_is_named(web: Web, page: Any, why: str) -> None:  # noqa: ANN401 - what `Web.page` takes
+    """The reason says what came instead, and what to write where that helps."""
+    web.page("/live", *page)
+    assert why in web.fails()
+
+
+def test_nobody_there_and_a_server_that_says_nothing_are_named() -> None:
+    """Refused connections, and an answer that does not come within the term."""
+    with pytest.raises(StreamFailed, match="Connection"):
+        list(Server(Relay(origins=("http://127.0.0.1:9",), open_s=1)).listen("http://127.0.0.1:9/live"))
+
+
+def test_a_live_playlist_is_followed(web: Web) -> None:
+    """The smallest variant, from three segments before its newest on, each once, to the end."""
+    for number in range(10, 17):
+        web.page(f"/low/{number}.ts", f"<{number}>")
+    web.page("/live", "#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=9\nhigh.m3u8\n#EXT-X-STREAM-INF:BANDWIDTH=8\nlow/a.m3u8\n")
+    web.page("/low/a.m3u8", HEAD.format(10) + "".join(f"{number}.ts\n" for number in range(10, 15)))
+    web.page("/low/a.m3u8", HEAD.format(12) + "".join(f"{number}.ts\n" for number in range(12, 16)))
+    web.page("/low/a.m3u8", HEAD.format(15) + "15.ts\n16.ts\n#EXT-X-ENDLIST\n")
+    assert b"".join(web.listen()) == b"<12><13><14><15><16>"
+
+
+def test_numbers_that_begin_anew_are_taken(web: Web) -> None:
+    """A station that restarts its encoder begins to count at 0: nothing hangs, nothing is skipped for ever."""
+    web.page("/live", HEAD.format(900) + "a.ts\n")
+    web.page("/live", HEAD.format(0) + "b.ts\n#EXT-X-ENDLIST\n")
+    web.page("/a.ts", "<a>")
+    web.page("/b.ts", "<b>")
+    assert b"".join(web.listen()) == b"<a><b>"
+
+
+def test_what_stands_before_the_segments_comes_first(web: Web) -> None:
+    """The head of fragmented MP4, once."""
+    web.page("/live", HEAD.format(1) + '#EXT-X-MAP:URI="head.mp4"\n1.m4s\n2.m4s\n#EXT-X-ENDLIST\n')
+    for name in ("head.mp4", "1.m4s", "2.m4s"):
+        web.page(f"/{name}", f"<{name}>")
+    assert b"".join(web.listen()) == b"<head.mp4><1.m4s><2.m4s>"
