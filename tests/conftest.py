@@ -23,7 +23,15 @@ REALTIME = (
     "system/test_on_air.py",
     "board/test_output.py",
 )
-WHOLE_BOXES = ("faults/", "system/", "link/test_pitfalls.py")
+WHOLE_BOXES = (
+    "faults/",
+    "system/",
+    "link/test_pitfalls.py",
+    "field/test_say.py",
+    "speaker/test_damaged.py",
+    "speaker/test_ear.py",
+    "speaker/test_relay_output.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

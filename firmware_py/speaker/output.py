@@ -153,13 +153,16 @@ def serve(setup: SpeakerSetup, orders: Orders, reports: Reports) -> None:
 
 
 def _post(event: Message | Closed, inbox: Inbox, mixer: Mixer) -> None:
-    """Pass an event on; the end also by a way on which the main thread is not needed."""
+    """Pass an event on; the end also by a way on which the main thread is not needed.
+
+    In this order: what fades out is stopped by the end, and must not seem to have ended before it came.
+    """
+    inbox.put(event)
     if isinstance(event, Quit | Closed):
         mixer.silence_all()
         timer = threading.Timer(EXIT_LIMIT_S, os._exit, (0,))
         timer.daemon = True
         timer.start()
-    inbox.put(event)
 
 
 def _ear(microphone: str, inbox: Inbox) -> Listen:
