@@ -38,8 +38,8 @@ STEPS = (
     Step("tests", (*_PYTEST, "-n", "3", "--dist", "worksteal", "-m", "not boxes and not realtime")),
     # Whole boxes mostly wait, so there are more of them than cores; those of one file share what they wait for.
     Step("box tests", (*_PYTEST, "-n", "4", "--dist", "loadfile", "-m", "boxes")),
-    # One after the other: what is due at an instant must not compete with other tests for two cores.
-    Step("realtime tests", (*_PYTEST, "-m", "realtime")),
+    # What is due at an instant must not compete for two cores with all the rest, but two at a time mostly wait.
+    Step("realtime tests", (*_PYTEST, "-n", "2", "--dist", "loadfile", "-m", "realtime")),
 )
 
 
