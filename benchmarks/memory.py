@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from benchmarks.report import Report, Row, machine
+from benchmarks.soak import held_mb
 from firmware_py.runtime.status import read_status
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -50,17 +51,9 @@ def _held_mb(work: Path) -> dict[str, float]:
     for product in ("speaker", "board"):
         status = read_status(work / product / "run" / "status.json")
         if status and status.output_pid:
-            held[f"{product} agent"] = _pss_mb(status.pid)
-            held[f"{product} output"] = _pss_mb(status.output_pid)
+            held[f"{product} agent"] = held_mb(status.pid, "Pss:")
+            held[f"{product} output"] = held_mb(status.output_pid, "Pss:")
     return held
-
-
-def _pss_mb(pid: int) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
 
 
 def _row(name: str, held_mb: float) -> Row:

@@ -153,11 +153,16 @@ def _samples(demo: subprocess.Popen[bytes], work: Path) -> dict[str, list[tuple[
 
 def anonymous_mb(pid: int) -> float:
     """Return the memory that is a process's own, 0 when it is gone."""
+    return held_mb(pid, "Pss_Anon:")
+
+
+def held_mb(pid: int, kind: str) -> float:
+    """Return a process's memory of a kind, as the kernel names it, 0 when it is gone."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss_Anon:")), 0.0)
+    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith(kind)), 0.0)
 
 
 def grown_mb(values: list[tuple[float, float]], warm_up_s: float) -> tuple[float, float]:

@@ -25,10 +25,10 @@ from firmware_py.core.windows import Skip, Window
 
 STRIKES = 3
 NOTICE = "notice"
-BY_WORD = frozenset({NOTICE, Kind.RELAY.value})
-"""What an alert or a command may bring on air."""
+"""The kind of a record of what an alert or a command brought on air, unless that is a live address."""
 
-"""The kind of a record of what an alert or a command brought on air."""
+BY_WORD = frozenset({NOTICE, Kind.RELAY.value})
+"""The kinds of what an alert or a command may bring on air."""
 
 REMEMBERED_CUTS = 16
 """How many cut plays a channel remembers, to name them when they go on."""

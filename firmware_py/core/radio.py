@@ -26,7 +26,11 @@ def radio(answers: Mapping[str, str]) -> Radio:
 
 
 def _signal_dbm(answers: Mapping[str, str]) -> int | None:
-    """Return the power of the reference signal (RSRP) where the network is LTE, else that of the channel (RSSI)."""
+    """Return the power of the reference signal (RSRP) where the network is LTE, else that of the channel (RSSI).
+
+    § 8.69: RSRP from 0 to 97 is dBm + 141, 255 is not known. § 8.5: RSSI from 0 to 31 goes in steps of 2 dB from
+    -113 dBm, 99 is not known.
+    """
     lte = _numbers(r"\+CESQ: *\d+,\d+,\d+,\d+,\d+,(\d+)", answers.get(STRENGTH, ""))
     old = _numbers(r"\+CSQ: *(\d+),\d+", answers.get(SIGNAL, ""))
     if lte and lte[0] <= 97:

@@ -154,7 +154,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class GpioLine:
-    """A line of the box's own pins that drives a relay: `chip` and `line` as `gpioinfo` names them."""
+    """A line of the box's own pins, to a relay or from a sensor: `chip` and `line` as `gpioinfo` names them."""
 
     line: Annotated[int, Range(0, 1023, "")]
     chip: str = "/dev/gpiochip0"

@@ -52,7 +52,7 @@ _LIVE_OPTIONS = (
     ":no-sout-spu",
     ":prefetch-read-size=4096",
     ":prefetch-buffer-size=64",
-    # What libVLC fetches itself (RTSP, RTP) is kept so long against a network that stutters; we keep more.
+    # What libVLC fetches itself (RTP, UDP) is kept so long against a network that stutters; we keep more.
     ":network-caching=500",
     ":live-caching=300",
 )
