@@ -71,7 +71,7 @@ def run() -> Report:
             with Metronome() as metronome:
                 watched = _watch(province, box, line.wire, seconds + LEAD_S)
             box.stop()
-            records, heard_s = box.records(), _heard_s(box.directory / "heard.wav")
+            records, heard_s = box.records(), _heard_s(box.recording)
             lost = [slip.excess_ms(metronome) for slip in slips_of("speaker", box.log)]
     return {"name": "day", "machine": machine(), "rows": list(_rows(records, heard_s, watched, lost, metronome))}
 
@@ -79,7 +79,6 @@ def run() -> Report:
 def _box(province: Source, station: Station, line: Terminal[RelayBoard]) -> LinkedBox:
     changes = (
         'sound.sink="null"',
-        'sound.record_to="heard.wav"',
         "sound.record_max_s=86400",
         f"sound.rate_hz={RATE_HZ}",
         f'relay.origins=["{station.address.rpartition("/")[0]}"]',

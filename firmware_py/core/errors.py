@@ -28,6 +28,7 @@ class Code(StrEnum):
     OUTPUT_DIED = "output_died"
     OUTPUT_HUNG = "output_hung"
     DEVICE_LOST = "device_lost"
+    DEVICE_TAKEN = "device_taken"
     AGENT_DIED = "agent_died"
     DECODER_FAILED = "decoder_failed"
     SPEECH_FAILED = "speech_failed"

@@ -4,7 +4,8 @@
     moves, silent for 8 s         said once a play: the file, or the volume, is not what somebody thinks
     stands still for 4 s          said once a play: the device takes nothing, though it seems to be there
 
-What is loud enough follows the volume, because levels are measured behind it.
+What is lost moves as well: the output knows of it, and says why. What is loud enough follows the volume, because levels
+are measured behind it.
 """
 
 from __future__ import annotations
@@ -27,26 +28,30 @@ Finding: TypeAlias = Literal["", "silent", "stuck"]
 
 @dataclass(frozen=True, slots=True)
 class Ear:
-    """What was heard of one play: how much of it, when that last grew, when it was last loud enough."""
+    """What was heard of one play: how much, and with what was lost; when that last grew, when it was last loud."""
 
     played_us: DurationUs
+    passed_us: DurationUs
     moved_mono_us: MonoUs
     loud_mono_us: MonoUs
 
 
 def first(report: Progress, now_us: MonoUs) -> Ear:
     """Return what is known after the first report of a play."""
-    return Ear(report.played_us, now_us, now_us)
+    return Ear(report.played_us, report.played_us + report.lost_us, now_us, now_us)
 
 
 def heard(ear: Ear, report: Progress, volume_pct: int, now_us: MonoUs) -> tuple[Ear, Finding]:
     """Return what is known after a further report, and what is to be said: each finding once."""
-    moves, loud = report.played_us > ear.played_us, report.mean_dbfs >= loud_enough_dbfs(volume_pct)
+    passed_us = report.played_us + report.lost_us
+    moves, plays = passed_us > ear.passed_us, report.played_us > ear.played_us
+    loud = report.mean_dbfs >= loud_enough_dbfs(volume_pct)
     after = replace(
         ear,
         played_us=report.played_us,
+        passed_us=passed_us,
         moved_mono_us=now_us if moves else ear.moved_mono_us,
-        loud_mono_us=max(now_us, ear.loud_mono_us) if loud or not moves else ear.loud_mono_us,
+        loud_mono_us=max(now_us, ear.loud_mono_us) if loud or not plays else ear.loud_mono_us,
     )
     if now_us - after.moved_mono_us >= STUCK_US:
         return replace(after, moved_mono_us=FAR_FUTURE_US), "stuck"

@@ -41,7 +41,7 @@ class Keeper:
         self._sink: Sink = NullSink(line)
         self._pause = threading.Event()
         self._tried = threading.Event()
-        line.give_floor(self._sink)
+        line.give_floor(self._sink, audible=not self._had_card)
         if sound.sink != "null":
             threading.Thread(target=self._run, name="device keeper", daemon=True).start()
             self._tried.wait(_OPEN_LIMIT_S)
@@ -62,17 +62,22 @@ class Keeper:
             if not isinstance(self._sink, NullSink):
                 self._look_at(self._sink)
             elif looks % (_RETRY_LOOKS if self._had_card else _IDLE_RETRY_LOOKS) == 0 and self._is_there(self._sound):
-                self._open(self._sink)
+                self._open_again(self._sink)
 
     def _look_at(self, sink: Sink) -> None:
         if sink.is_alive():
             return
         self._sink = NullSink(self._line)
-        self._line.give_floor(self._sink)
+        self._line.give_floor(self._sink, audible=False)
         what = f"{sink.name} has stopped taking sound; time is kept without it, and it is opened again every second"
         self._tell(Trouble(Code.DEVICE_LOST, what))
         self._closing = threading.Thread(target=sink.close, name="closing a lost device", daemon=True)
         self._closing.start()
+
+    def _open_again(self, placeholder: Sink) -> None:
+        self._open(placeholder)
+        if self._sink is not placeholder:
+            self._tell(Trouble(Code.DEVICE_TAKEN, f"{self._sink.name} takes sound again, in time with the clock"))
 
     def _open(self, placeholder: Sink) -> Unavailable | None:
         """Put the device in the place of the one that keeps time; return why not."""

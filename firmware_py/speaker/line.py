@@ -20,15 +20,16 @@ class Line:
         self._mixer, self._recorder = mixer, recorder
         self._timeline = Timeline(rate_hz)
         self._floor: object = None
+        self._audible = True
         # Only ever waited for at the moment when one device takes over from another.
         self._changing = threading.Lock()
 
-    def give_floor(self, device: object) -> None:
-        """From now on this device plays."""
+    def give_floor(self, device: object, *, audible: bool = True) -> None:
+        """From now on this device plays; what goes to one that only stands in for a lost card is not heard."""
         with self._changing:
             self._timeline.reopen()
             self.settled.clear()
-            self._floor = device
+            self._floor, self._audible = device, audible
 
     def fill(self, device: object, frames: int, heard_us: float) -> bytes:
         """Return the next frames for a device, whose first is heard at `heard_us` (monotonic)."""
@@ -40,6 +41,6 @@ class Line:
         if place is None:
             return pcm.silence(frames)
         self.settled.set()
-        sound = self._mixer.fill(frames, place.at_us, place.skipped)
+        sound = self._mixer.fill(frames, place.at_us, place.skipped, audible=self._audible)
         self._recorder.write(place.skipped, sound, self._timeline.origin_us)
         return sound

@@ -49,6 +49,10 @@ class Meter:
         if self._open.frames >= self._window_frames:
             self._close()
 
+    def pause(self) -> None:
+        """Nothing is heard now, so that there is no last second."""
+        self._recent.clear()
+
     def finish(self) -> None:
         """Count the begun window as well."""
         if self._open.frames:

@@ -42,9 +42,9 @@ class Mixer:
         """Whether nothing can be heard."""
         return not any(voice.sounds for voice in self._voices)
 
-    def fill(self, frames: int, at_us: MonoUs, skipped: int) -> bytes:
+    def fill(self, frames: int, at_us: MonoUs, skipped: int, *, audible: bool = True) -> bytes:
         """Return the next frames of the device, of which the first is heard at `at_us` (see `Block`)."""
-        block = Block(frames, at_us, self._rate_hz, skipped)
+        block = Block(frames, at_us, self._rate_hz, skipped, audible)
         voices = self._voices
         top = self._rendered(block, [voice for voice in voices if voice.on_top])
         alone = self._rendered(block, [voice for voice in voices if not voice.yields])

@@ -1,8 +1,8 @@
 """When each frame that we give to a device is heard, from what the device says block by block.
 
-What devices say jitters by parts of a millisecond, drifts with their crystal, and jumps when they ran dry or were
-lost. The jitter is smoothed, the drift is followed, and a jump is answered: frames of our own time are skipped, so
-that frame n goes on meaning the same instant.
+What devices say wanders, drifts with their crystal, and jumps when they ran dry or were lost. `DeviceClock` smooths the
+one and follows the other; a jump is answered here: frames of our own time are skipped, so that frame n goes on meaning
+the same instant.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from statistics import median
 from typing import NamedTuple
 
 from firmware_py.core.units import MS, SECOND, MonoUs
+from firmware_py.speaker.device_clock import DeviceClock
 
-_SMOOTHED_BLOCKS = 31
 _STEADY_BLOCKS = 6
 """A device that was just opened is believed after so many blocks in a row that agree."""
 
@@ -38,16 +38,16 @@ class Timeline:
         """Take the rate of the frames."""
         self._frame_us = SECOND / rate_hz
         self._frame = 0
-        self._origin_us: float | None = None
-        self._measured: deque[float] = deque(maxlen=_SMOOTHED_BLOCKS)
-        self._settling = True
+        self._clock = DeviceClock(rate_hz)
+        self._said: deque[float] = deque(maxlen=_STEADY_BLOCKS)
+        self._begun, self._settling = False, True
         self._unplaced = 0
         self._jumped = 0
 
     @property
     def origin_us(self) -> MonoUs:
         """When frame 0 was heard, as far as is known now."""
-        return round(self._origin_us or 0)
+        return round(self._clock.origin_us(self._frame)) if self._begun else 0
 
     @property
     def settled(self) -> bool:
@@ -56,7 +56,8 @@ class Timeline:
 
     def reopen(self) -> None:
         """Prepare for another device: frames go on where it is when it is believed."""
-        self._measured.clear()
+        self._said.clear()
+        self._clock.restart()
         self._settling, self._unplaced, self._jumped = True, 0, 0
 
     def place(self, frames: int, heard_us: float) -> Place | None:
@@ -67,26 +68,29 @@ class Timeline:
         """
         if self._settling and not self._agreed(frames, heard_us):
             return None
-        off_us = heard_us - self._instant_of(self._frame)
+        off_us = heard_us - self._clock.instant_us(self._frame)
+        waited = self._jumped >= _JUMP_BLOCKS
         self._jumped = self._jumped + 1 if abs(off_us) > _JUMP_US else 0
         if self._jumped >= _JUMP_BLOCKS:
             return self._jump(frames, off_us)
         if not self._jumped:
-            self._measured.append(heard_us - self._frame * self._frame_us)
-            self._origin_us = median(self._measured)
+            self._take(heard_us, waited=waited)
         return self._next(frames, 0)
+
+    def _take(self, heard_us: float, *, waited: bool) -> None:
+        if waited:
+            self._clock.restart()
+        self._clock.add(self._frame, heard_us)
 
     def _agreed(self, frames: int, heard_us: float) -> bool:
         """Collect what a new device says, in its own count of frames; return whether it can be believed."""
-        self._measured.append(heard_us - self._unplaced * self._frame_us)
+        self._said.append(heard_us - self._unplaced * self._frame_us)
         self._unplaced += frames
-        latest = tuple(self._measured)[-_STEADY_BLOCKS:]
-        if len(latest) < _STEADY_BLOCKS or max(latest) - min(latest) > _STEADY_US:
+        if len(self._said) < _STEADY_BLOCKS or max(self._said) - min(self._said) > _STEADY_US:
             return False
-        if self._origin_us is None:
-            self._origin_us = median(latest) + (self._unplaced - frames) * self._frame_us
-        self._measured.clear()
-        self._settling, self._jumped = False, _JUMP_BLOCKS
+        if not self._begun:
+            self._clock.believe(0, median(self._said) + (self._unplaced - frames) * self._frame_us)
+        self._begun, self._settling, self._jumped = True, False, _JUMP_BLOCKS
         return True
 
     def _jump(self, frames: int, off_us: float) -> Place | None:
@@ -94,14 +98,11 @@ class Timeline:
             return None
         skipped = max(0, round(off_us / self._frame_us))
         self._frame += skipped
-        self._measured.clear()
+        self._clock.restart()
         self._jumped = 0
         return self._next(frames, skipped)
-
-    def _instant_of(self, frame: int) -> float:
-        return (self._origin_us or 0.0) + frame * self._frame_us
 
     def _next(self, frames: int, skipped: int) -> Place:
         frame = self._frame
         self._frame += frames
-        return Place(frame, round(self._instant_of(frame)), skipped)
+        return Place(frame, round(self._clock.instant_us(frame)), skipped)

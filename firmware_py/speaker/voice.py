@@ -20,9 +20,12 @@ from firmware_py.speaker.source import Source
 JOIN_US = 250 * MS
 """A play begins right behind the one before if that ends within this of its own start."""
 
-FOLLOWED_AFTER_US, FOLLOWED_US = 60 * SECOND, MS
+FOLLOWED_AFTER_US, FOLLOWED_US = 10 * SECOND, MS // 10
 """A content that is on air for so long, and so far from the clock, is brought back to it: crystals differ by some 50 µs
-in every second. Not at once, for sound servers are long in telling what their delay really is."""
+in every second. Short items are left as they are, to the sample."""
+
+_FOLLOWED_FRAMES = 2
+"""Nor is anything done for less than this: at low rates a single frame is longer than `FOLLOWED_US`."""
 
 _EACH_BLOCKS = 10
 """One frame in so many blocks: some 200 parts in a million, more than any crystal, less than any ear."""
@@ -35,13 +38,15 @@ _EDGE_US = 5 * MS
 class Block:
     """A stretch of the device's time: its first frame is heard at `at_us`.
 
-    `skipped` frames of the device's time before it went by without sound (the device was lost or ran dry).
+    `skipped` frames of the device's time before it went by without sound (the device was lost or ran dry). What is not
+    `audible` goes to nobody: there is no device, and time is kept in its place.
     """
 
     frames: int
     at_us: MonoUs
     rate_hz: int
     skipped: int = 0
+    audible: bool = True
 
     def frame_at(self, instant_us: MonoUs) -> int:
         """Return which frame is heard at an instant; negative or too large outside the block."""
@@ -92,6 +97,7 @@ class Voice:
         self._level = Level(gain, rate_hz)
         self._played = self._lost = self._debt = 0
         self._follows_clock, self._blocks = False, 0
+        self._audible = True
 
     @property
     def sounds(self) -> bool:
@@ -100,7 +106,7 @@ class Voice:
 
     @property
     def played_us(self) -> DurationUs:
-        """How much of the content was sent to the device."""
+        """How much of the content was sent to a device."""
         return self._played * SECOND // self._rate_hz
 
     @property
@@ -115,6 +121,7 @@ class Voice:
 
     def render(self, block: Block, tell: Callable[[News], None]) -> bytes:
         """Return this play's part of a block, as long as the block, or nothing when it is silent."""
+        self._audible = block.audible
         if self.began and block.skipped:
             self._lose(block.skipped)
         first = 0 if self.began else self._entry(block, tell)
@@ -196,12 +203,19 @@ class Voice:
             self._debt -= self.reel.drop(self._debt)
         sound = self.reel.take(frames) if not self._debt else b""
         got = len(sound) // pcm.FRAME_BYTES
-        self._played += got
         self._level.go_to(gain)
         if sound:
             sound = self._level.apply(sound)
-            self.meter.add(sound)
+            self._count(sound, got)
         return sound + self._missing(frames - got)
+
+    def _count(self, sound: bytes, frames: int) -> None:
+        if self._audible:
+            self._played += frames
+            self.meter.add(sound)
+        else:
+            self._lost += frames
+            self.meter.pause()
 
     def _slip(self, block: Block) -> int:
         """Return how many frames more or less of the content than of the block bring it back to the clock: 1, or 0."""
@@ -211,7 +225,7 @@ class Voice:
         if self._blocks:
             return 0
         behind = (block.at_us - self.origin_us) * self._rate_hz / SECOND - self.reel.next_frame
-        if abs(behind) * SECOND >= FOLLOWED_US * self._rate_hz:
+        if abs(behind) >= max(FOLLOWED_US * self._rate_hz / SECOND, _FOLLOWED_FRAMES):
             self._follows_clock = True
         elif abs(behind) < 1:
             self._follows_clock = False

@@ -57,9 +57,15 @@ def test_a_play_that_stands_still_is_told_once() -> None:
         assert findings(*still) == [(STUCK_US, "stuck")]
 
 
+def test_what_the_output_itself_counts_as_lost_is_its_own_to_tell() -> None:
+    """A play without a card goes on in time: it neither stands still nor is its file silent."""
+    lost = [msg.Progress(1, SECOND, SILENCE_DBFS, lost_us=tick * PERIOD_US) for tick in range(300)]
+    assert findings(*lost) == []
+
+
 def test_what_was_told_may_be_told_again_of_another_ear_only() -> None:
     """The finding is spent: an ear that has told goes on without a word."""
-    ear, _ = heard(Ear(0, 0, 0), msg.Progress(1, SECOND, -70.0), 100, SILENT_US)
+    ear, _ = heard(Ear(0, 0, 0, 0), msg.Progress(1, SECOND, -70.0), 100, SILENT_US)
     later = [heard(ear, msg.Progress(1, n * SECOND, -70.0), 100, n * SECOND)[1] for n in range(9, 30)]
     assert set(later) == {""}
 

@@ -14,6 +14,7 @@ from tests.speaker.listening import RATE_HZ, left
 from tests.waiting import until
 
 SINK = "room"
+ROOM = ("module-null-sink", f"sink_name={SINK} rate={RATE_HZ} channels=2 format=s16le")
 
 
 class PulseAudio:
@@ -39,7 +40,7 @@ class PulseAudio:
     def start(self) -> None:
         """Start the daemon, and wait until it can be reached."""
         modules = (
-            f"module-null-sink sink_name={SINK} rate={RATE_HZ} channels=2 format=s16le",
+            " ".join(ROOM),
             f"module-native-protocol-unix auth-anonymous=1 socket={self._socket}",
         )
         options = ["-n", "--daemonize=no", "--exit-idle-time=-1", "--use-pid-file=no", "--disable-shm=yes"]
@@ -50,8 +51,18 @@ class PulseAudio:
 
     def load(self, module: str, shape: str) -> None:
         """Load a module."""
-        command = ["pactl", "load-module", module, *shape.split()]
-        subprocess.run(command, check=True, env={**os.environ, **self.env}, stdout=subprocess.DEVNULL)
+        self._control("load-module", module, *shape.split())
+
+    def remove_room(self) -> None:
+        """Take the sink away from under whoever plays to it; the daemon lives on."""
+        self._control("unload-module", ROOM[0])
+
+    def make_room(self) -> None:
+        """Put the sink back."""
+        self.load(*ROOM)
+
+    def _control(self, *words: str) -> None:
+        subprocess.run(["pactl", *words], check=True, env={**os.environ, **self.env}, stdout=subprocess.DEVNULL)
 
     def stop(self) -> None:
         """End the daemon at once."""

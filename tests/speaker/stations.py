@@ -35,9 +35,9 @@ def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
         return port
 
 
-def tone(hz: int, until_s: float = 1e6) -> list[str]:
+def tone(hz: int, until_s: float = 1e6, height: float = 0.25) -> list[str]:
     """Return ffmpeg's options for a tone that is made in real time, and is silence after so many seconds."""
-    wave = f"aevalsrc='0.25*sin(2*PI*{hz}*t)*lt(t,{until_s})':s=44100:c=mono"
+    wave = f"aevalsrc='{height}*sin(2*PI*{hz}*t)*lt(t,{until_s})':s=44100:c=mono"
     return ["-re", "-f", "lavfi", "-i", wave]
 
 
@@ -62,9 +62,9 @@ class Sender:
 class Station:
     """One Icecast server with one programme at `address`."""
 
-    def __init__(self, directory: Path, hz: int) -> None:
-        """Take what it is to send; nothing runs yet."""
-        self._hz, self._port, self._word = hz, free_port(), secrets.token_hex(8)
+    def __init__(self, directory: Path, hz: int, height: float = 0.25) -> None:
+        """Take what it is to send, and how high of 1; nothing runs yet."""
+        self._hz, self._height, self._port, self._word = hz, height, free_port(), secrets.token_hex(8)
         self.address = f"http://127.0.0.1:{self._port}/live"
         self._config = directory / f"icecast-{hz}.xml"
         log = directory / f"icecast-{hz}"
@@ -103,7 +103,7 @@ class Station:
             until(lambda: not self._plays(), 10)
         to = f"icecast://source:{self._word}@127.0.0.1:{self._port}/live"
         codec = ("-c:a", "libmp3lame", "-b:a", "64k", "-content_type", "audio/mpeg", "-f", "mp3")
-        self._sender = Sender(*tone(self._hz, silent_after_s), *codec, to)
+        self._sender = Sender(*tone(self._hz, silent_after_s, self._height), *codec, to)
         until(self._plays, 10)
 
     def halt(self) -> None:

@@ -15,7 +15,7 @@ from tests.speaker.test_mixer import START_US, reel_of, stereo
 
 RATE_HZ, BLOCK = 8_000, 80
 HZ, HEIGHT = 50, 10_000
-SECONDS = 150
+SECONDS = 40
 FOLLOWED_S = FOLLOWED_AFTER_US // SECOND
 
 
@@ -40,12 +40,12 @@ def off_us(heard: array[int], ppm: float, second: int) -> float:
 
 @pytest.mark.parametrize("ppm", [-100, 100])
 def test_a_long_item_comes_back_to_the_clock(ppm: int) -> None:
-    """Off by 6 ms after a minute on a poor crystal, within 1.2 ms of the clock a minute later, and no click at all."""
+    """Off by 1 ms after ten seconds on a poor crystal, within 0.3 ms of the clock later, and no click at all."""
     heard = played(ppm)
-    assert abs(off_us(heard, ppm, FOLLOWED_S - 1)) == pytest.approx(100 * FOLLOWED_S, abs=200)
-    assert abs(off_us(heard, ppm, SECONDS - 1)) < 1_200
+    assert abs(off_us(heard, ppm, FOLLOWED_S - 1)) == pytest.approx(100 * FOLLOWED_S, abs=60)
+    assert abs(off_us(heard, ppm, SECONDS - 1)) < 300
     assert listening.largest_step(heard.tobytes()) <= 1.02 * HEIGHT * math.tau * HZ / RATE_HZ + 2
-    last = heard[-30 * RATE_HZ :].tobytes()
+    last = heard[-20 * RATE_HZ :].tobytes()
     assert listening.tone_hz(last, RATE_HZ) == pytest.approx(HZ, rel=3e-4)
 
 

@@ -8,7 +8,7 @@ from array import array
 import pytest
 
 from firmware_py.core.errors import Code, Unplayable
-from firmware_py.core.units import MS, SECOND, MonoUs
+from firmware_py.core.units import MS, SECOND, SILENCE_DBFS, MonoUs
 from firmware_py.speaker import pcm
 from firmware_py.speaker.level import Level, gain_of
 from firmware_py.speaker.meter import Meter
@@ -314,3 +314,15 @@ def test_meter_measures_what_is_sent() -> None:
     voice = room.voice(1, START_US, steady(9_600, 32_000), gain=gain_of(50, 0.0))
     room.listen(9_600)
     assert voice.meter.whole.mean_dbfs == pytest.approx(-18.3, abs=0.1)
+
+
+def test_what_goes_to_nobody_is_lost_and_time_goes_on() -> None:
+    """Without its card a play's content passes and counts as lost, with no level; then it is heard at its place."""
+    room = Room()
+    voice = room.voice(1, START_US, ramp(9_600))
+    room.mixer.fill(4_800, START_US, 0, audible=False)
+    assert (voice.played_us, voice.lost_us) == (0, 100 * MS)
+    assert voice.meter.recent.mean_dbfs == SILENCE_DBFS
+    heard = values(listening.left(room.mixer.fill(4_800, START_US + 100 * MS, 0)))
+    assert heard == list(range(4_801, 9_601))
+    assert (voice.played_us, voice.lost_us) == (100 * MS, 100 * MS)

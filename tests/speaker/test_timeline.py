@@ -62,6 +62,31 @@ def test_drift_is_followed() -> None:
     assert abs(place.at_us - due_us) < 0.1 * MS
 
 
+def test_two_devices_that_say_what_is_not_so_agree() -> None:
+    """What each says wanders by up to half a millisecond, with 60 ppm between their crystals: 0.2 ms after a minute."""
+    rng = random.Random(2)
+    off_us = []
+    for drift in (0.0, 60e-6):
+        timeline, said_us = Timeline(RATE_HZ), 0.0
+        for block in range(12_000):
+            said_us += (rng.uniform(-500, 500) - said_us) / 100
+            due_us = SECOND + block * BLOCK_US * (1 + drift)
+            place = timeline.place(BLOCK, due_us + 4 * said_us)
+            if place and block > 6_000:
+                off_us.append(place.at_us - due_us)
+    assert max(map(abs, off_us)) < 0.2 * MS
+
+
+def test_wrong_answers_are_believed_only_when_they_stay() -> None:
+    """What a busy sound server says for ten seconds is not believed; a device that stays 5 ms off has lost sound."""
+    timeline = Timeline(RATE_HZ)
+    run(timeline, SECOND, 6_000)
+    wrong = run(timeline, SECOND + 6_000 * BLOCK_US + 5 * MS, 700)
+    assert wrong[-1].at_us == SECOND + 6_699 * BLOCK_US
+    right = run(timeline, SECOND + 6_700 * BLOCK_US + 5 * MS, 300)
+    assert right[-1].at_us == SECOND + 6_999 * BLOCK_US + 5 * MS
+
+
 def test_one_late_block_is_nothing() -> None:
     """A single block that says something else changes nothing."""
     timeline = Timeline(RATE_HZ)
