@@ -1,11 +1,11 @@
 """Two loudspeakers with the same programme: how far apart they are, at fifty starts and within a long item.
 
-Two real outputs on one PulseAudio null sink, one heard on its left channel and one on its right, in one recording. What
-lies between the two is counted in the recording, to the sample. When its chunks came tells how far a start is from its
-instant, but for what the recording itself is late: that is the same for all, so the median is taken off. The outputs
-have run for a minute by then, as in a box that runs for months. Beside it two libVLC `MediaPlayer`s that are told to
-play at the instant, and, where it is installed, Snapcast. `TTCS_STARTS` and `TTCS_SYNC_MINUTES` set how much is
-measured.
+Two real agents with the same schedule on one PulseAudio null sink, one heard on its left channel and one on its right,
+in one recording. What lies between the two is counted in the recording, to the sample. When its chunks came tells how
+far a start is from its instant, but for what the recording itself is late: that is the same for all, so the median is
+taken off. The agents have run for a minute by then, as in a box that runs for months. Beside it two libVLC
+`MediaPlayer`s that are told to play at the instant, and, where it is installed, Snapcast. `TTCS_STARTS` and
+`TTCS_SYNC_MINUTES` set how much is measured.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from pathlib import Path
 from statistics import median, quantiles
 
 from benchmarks.report import Report, Row, machine
-from firmware_py.core.messages import Ended, Ready, Started
-from firmware_py.core.settings import Sound
 from firmware_py.core.units import MS, SECOND, MonoUs
 from tests.metronome import Metronome
 from tests.speaker import listening
 from tests.speaker.listening import RATE_HZ
-from tests.speaker.outputs import OutputProcess, item, mono_us
+from tests.speaker.outputs import mono_us
 from tests.speaker.pulse import Listener, PulseAudio
 from tests.speaker.samples import ffmpeg
+from tests.system.province import slot_from, wall_us
+from tests.system.world import Box, Json
 from tests.waiting import until
 
 SIDES = {"west": "front-left", "east": "front-right"}
 CHIRP_S, PERIOD_US = 0.3, SECOND
 LEAD_US = 700 * MS
-SETTLED_US = 60 * SECOND
+SETTLED_US, SLOT_US = 60 * SECOND, 3 * SECOND
 REACH = RATE_HZ // 4
 APART_MS, START_MS = 0.2, 2.0
 PEER_STARTS = 10
@@ -74,9 +74,11 @@ def run() -> Report:
             shape = f"master=room sink_name={side} channels=1 channel_map=mono master_channel_map={channel} remix=no"
             pulse.load("module-remap-sink", shape)
         chirp = listening.independent(place / "chirp.wav")
-        with Metronome() as metronome, _ours(pulse) as outputs:
-            heard = _starts(pulse, outputs, place, chirp, starts)
-            along = list(_along(pulse, outputs, place, chirp, minutes))
+        with Metronome() as metronome, _ours(pulse, place) as boxes:
+            instants, long_us = _publish(boxes, place, starts)
+            until(lambda: mono_us() > instants[0] - SECOND, 2 * SETTLED_US / SECOND)
+            heard = _recorded(Listener(pulse), instants, chirp)
+            along = list(_along(pulse, long_us, chirp, minutes))
         vlc = _vlc_starts(pulse, place, chirp)
         snap = _snapcast(pulse, place, chirp) if shutil.which("snapserver") and shutil.which("snapclient") else []
     rows = [*_rows(heard, along, vlc, snap, minutes), _stood(metronome)]
@@ -144,45 +146,55 @@ def _env(pulse: PulseAudio, side: str) -> dict[str, str]:
 
 
 @contextmanager
-def _ours(pulse: PulseAudio) -> Iterator[list[OutputProcess]]:
-    sound = Sound(sink="portaudio", device="pulse", buffer_ms=60)
-    outputs = [OutputProcess(sound, _env(pulse, side)) for side in SIDES]
+def _ours(pulse: PulseAudio, place: Path) -> Iterator[list[Box]]:
+    """Give two agents that run, each with its side of the room."""
+    boxes = [_box(pulse, place / side, side) for side in SIDES]
     try:
-        for output in outputs:
-            output.heard(Ready)
-        settled_us = mono_us() + SETTLED_US
-        until(lambda: mono_us() > settled_us, 2 * SETTLED_US / SECOND)
-        yield outputs
+        for box in boxes:
+            box.start()
+        for box in boxes:
+            box.ready()
+        yield boxes
     finally:
-        for output in outputs:
-            output.kill()
+        for box in boxes:
+            box.end()
+
+
+def _box(pulse: PulseAudio, directory: Path, side: str) -> Box:
+    directory.mkdir()
+    surroundings = (f"{name}={value}" for name, value in {**pulse.env, "PULSE_SINK": side}.items())
+    settings = ('sound.sink="portaudio"', 'sound.device="pulse"', "sound.buffer_ms=60")
+    words = tuple(word for setting in settings for word in ("--set", setting))
+    box = Box(directory, "speaker", wrapper=("env", *surroundings), extra=words)
+    box.offset_us = 0
+    return box
 
 
 # What is played.
 
 
-def _starts(pulse: PulseAudio, outputs: list[OutputProcess], place: Path, chirp: bytes, count: int) -> list[Heard]:
-    """Have both play the chirp at the same instants."""
-    listener, instants = Listener(pulse), []
-    for no in range(1, count + 1):
-        instants.append(mono_us() + LEAD_US)
-        for output in outputs:
-            output.play(item(no, place / "chirp.wav", instants[-1], round(CHIRP_S * SECOND)))
-        for output in outputs:
-            output.heard(Ended, no)
-    return _recorded(listener, instants, chirp)
+def _publish(boxes: list[Box], place: Path, starts: int) -> tuple[list[MonoUs], MonoUs]:
+    """Give both the same programme; return when its chirps begin, and when its long item does."""
+    to_mono_us = mono_us() - wall_us()
+    first_us = (wall_us() + SETTLED_US) // SECOND * SECOND
+    chirps_us = [first_us + number * SLOT_US for number in range(starts)]
+    long_us = chirps_us[-1] + 2 * SLOT_US
+    for box in boxes:
+        for name in ("chirp.wav", "long.mp3"):
+            shutil.copy(place / name, box.feed.folder)
+        chirp, long = (_bulletin(name) for name in ("chirp.wav", "long.mp3"))
+        slots = [slot_from(f"chirp-{number}", at, chirp) for number, at in enumerate(chirps_us)]
+        box.feed.publish(chirp, long, slots=(*slots, slot_from("long", long_us, long)))
+    return [at + to_mono_us for at in chirps_us], long_us + to_mono_us
 
 
-def _along(
-    pulse: PulseAudio, outputs: list[OutputProcess], place: Path, chirp: bytes, minutes: float
-) -> Iterator[Heard]:
-    """Have both play the long item; listen for some seconds at its beginning, each minute, and at its end."""
-    start_us, length_us = mono_us() + LEAD_US, round(minutes * 60 * SECOND)
-    for output in outputs:
-        output.play(item(1_000_000, place / "long.mp3", start_us, length_us))
-    for output in outputs:
-        output.heard(Started, 1_000_000)
-    minute = 60 * SECOND
+def _bulletin(name: str) -> Json:
+    return {"id": name.partition(".")[0], "kind": "audio", "title": name, "content": [{"path": name}]}
+
+
+def _along(pulse: PulseAudio, start_us: MonoUs, chirp: bytes, minutes: float) -> Iterator[Heard]:
+    """Listen to the long item for some seconds at its beginning, each minute, and at its end."""
+    length_us, minute = round(minutes * 60 * SECOND), 60 * SECOND
     for look_us in [*range(SECOND, length_us - 5 * SECOND, minute), length_us - 5 * SECOND]:
         until(lambda at=start_us + look_us: mono_us() >= at, 90)  # type: ignore[misc]
         listener = Listener(pulse)
@@ -253,7 +265,8 @@ def _snapcast(pulse: PulseAudio, place: Path, chirp: bytes) -> list[Heard]:
 
 
 def _recorded(listener: Listener, instants: list[MonoUs], chirp: bytes) -> list[Heard]:
-    until(lambda: listener.heard_until_us > instants[-1] + 2 * REACH * SECOND // RATE_HZ + SECOND // 2, 20)
+    over_us = instants[-1] + 2 * REACH * SECOND // RATE_HZ + SECOND // 2
+    until(lambda: listener.heard_until_us > over_us, 20 + (over_us - mono_us()) / SECOND)
     listener.stop()
     west, east = _channels(listener)
     return [_found(west, east, round((at - listener.start_us) * RATE_HZ / SECOND), chirp) for at in instants]
