@@ -1,63 +1,70 @@
-"""What the four processes of the demo hold in memory: each with its share of the libraries (PSS, from /proc).
+"""What agent and output hold in memory: each with its share of what processes have in common (PSS, from /proc).
 
-Measured while a bulletin and pages of text and pictures are on air, `TTCS_MEMORY_SECONDS` after the start: the board at
-1920×1080. The targets are those of the smallest box.
+Each product by itself, as a box has one, on the morning programme of the demo from a few seconds before it begins: an
+audio bulletin and pages of text and pictures are on air meanwhile, on the board at 1920×1080. `TTCS_MEMORY_SECONDS`
+sets for how long. The targets are those of the smallest box.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from benchmarks.report import Report, Row, machine
 from benchmarks.soak import held_mb
 from firmware_py.runtime.status import read_status
 
 ROOT = Path(__file__).resolve().parents[1]
-TARGETS_MB = {"speaker agent": 40, "speaker output": 60, "board agent": 40, "board output": 60}
+TARGETS_MB = {"speaker": {"agent": 40, "output": 60}, "board": {"agent": 40, "output": 60}}
+CHANGES = {"speaker": (), "board": ('screen.driver="offscreen"', "screen.width=1920", "screen.height=1080")}
+MORNING = datetime(2026, 11, 23, 5, 29, 50, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh"))
 PERIOD_S = 1.0
 
 
 def run() -> Report:
-    """Run the demo; return the most that each process held."""
+    """Run each product; return the most that its processes held."""
     seconds = int(os.environ.get("TTCS_MEMORY_SECONDS", "60"))
-    most_mb = dict.fromkeys(TARGETS_MB, 0.0)
-    with tempfile.TemporaryDirectory() as out:
-        command = [
-            sys.executable,
-            "-P",
-            "-m",
-            "firmware_py.field.main",
-            "demo",
-            "--seconds",
-            str(seconds),
-            "--out",
-            out,
-        ]
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT) as demo:
-            while demo.poll() is None:
-                for name, pss_mb in _held_mb(Path(out, "work")).items():
-                    most_mb[name] = max(most_mb[name], pss_mb)
-                time.sleep(PERIOD_S)
-    return {"name": "memory", "machine": machine(), "rows": [_row(name, held) for name, held in most_mb.items()]}
+    rows = [row for product in TARGETS_MB for row in _product(product, seconds)]
+    return {"name": "memory", "machine": machine(), "rows": rows}
 
 
-def _held_mb(work: Path) -> dict[str, float]:
-    held: dict[str, float] = {}
-    for product in ("speaker", "board"):
-        status = read_status(work / product / "run" / "status.json")
-        if status and status.output_pid:
-            held[f"{product} agent"] = held_mb(status.pid, "Pss:")
-            held[f"{product} output"] = held_mb(status.output_pid, "Pss:")
-    return held
+def _product(product: str, seconds: int) -> Iterator[Row]:
+    most_mb = dict.fromkeys(TARGETS_MB[product], 0.0)
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        subprocess.Popen(_command(product, Path(directory)), cwd=ROOT) as agent,
+    ):
+        for _ in range(round(seconds / PERIOD_S)):
+            time.sleep(PERIOD_S)
+            for name, pss_mb in _held_mb(Path(directory)).items():
+                most_mb[name] = max(most_mb[name], pss_mb)
+        agent.send_signal(signal.SIGTERM)
+    return (_row(f"{product} {name}", held, TARGETS_MB[product][name]) for name, held in most_mb.items())
 
 
-def _row(name: str, held_mb: float) -> Row:
-    target = TARGETS_MB[name]
+def _command(product: str, place: Path) -> list[str]:
+    changes = (f'device.state_dir="{place}/state"', f'device.run_dir="{place}/run"', *CHANGES[product])
+    words = [word for change in changes for word in ("--set", change)]
+    agent = [sys.executable, "-P", "-m", "firmware_py.field.main", "run", product, "--log", "ERROR"]
+    offset_s = MORNING.timestamp() - time.time()
+    return [*agent, "--config", f"config/demo/{product}.toml", "--clock-offset", str(offset_s), *words]
+
+
+def _held_mb(place: Path) -> dict[str, float]:
+    status = read_status(place / "run" / "status.json")
+    pids = {"agent": status.pid, "output": status.output_pid} if status else {}
+    return {name: held_mb(pid, "Pss:") for name, pid in pids.items()}
+
+
+def _row(name: str, held_mb: float, target: float) -> Row:
     return Row(
         what=f"{name}, at most",
         unit="MB",
