@@ -32,6 +32,7 @@ HOME: dict[str, str] = {
     "audioop": "speaker",
     "cryptography": "link/crypto",
     "gpiod": "speaker/power/gpio.py",
+    "lunar_vn": "board/dates.py",
     "minimalmodbus": "speaker/power/modbus.py",
     "msgspec": "core/codec.py",
     "paho": "link/mqtt.py",

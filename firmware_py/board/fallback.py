@@ -1,4 +1,4 @@
-"""The board's own page when nothing is on air: its name, the time and the date, as large as the panel allows.
+"""The board's own page when nothing is on air: its name, the time and the dates, as large as the panel allows.
 
 A panel too low for all of them turns between the name and the time.
 """
@@ -21,7 +21,7 @@ from firmware_py.board.steps import Steps
 from firmware_py.board.text import Fonts
 
 _ONE_PAGE_PX = 72
-_TWO_ROWS_PX = 32
+_TWO_ROWS_PX, _TWO_DATES_PX = 32, 56
 _PIXEL = Type("pixel", 16)
 
 
@@ -33,6 +33,7 @@ class _Form(NamedTuple):
 
 
 _CLOCKS = (_Form(dates.clock, (dates.WIDEST_CLOCK,)), _Form(dates.short_clock, (dates.WIDEST_SHORT_CLOCK,)))
+_LUNAR_DATES = (_Form(dates.lunar_date, dates.WIDEST_LUNAR_DATES),)
 _DATES = (_Form(dates.long_date, dates.WIDEST_DATES), _Form(dates.short_date, dates.WIDEST_SHORT_DATES))
 
 
@@ -56,7 +57,7 @@ def _draw_nothing(layout: Layout, look: Look) -> Steps[Drawn]:
 
 
 def _draw_all(name: str, layout: Layout, look: Look, fonts: Fonts) -> Steps[Drawn]:
-    """Draw the page that has room for everything: name, a gold line, clock, date."""
+    """Draw the page that has room for everything: name, a gold line, clock, date, and the lunar date below."""
     inner = layout.main.inset(2 * layout.pad_px, layout.pad_px)
     name_box = inner._replace(height=round(inner.height * 0.38))
     clock_box = inner._replace(y=name_box.bottom, height=round(inner.height * 0.38))
@@ -66,11 +67,17 @@ def _draw_all(name: str, layout: Layout, look: Look, fonts: Fonts) -> Steps[Draw
     label = Label(lines, kind, name_box, "centre", look.title, look.ground)
     rule_px = max(1, layout.pad_px // 6)
     rule = Box(placed(inner.width // 4, inner, "centre"), name_box.bottom - rule_px, inner.width // 4, rule_px)
-    lives = (
-        _live(_CLOCKS, clock_box, look.body, look, fonts, 0.9),
-        _live(_DATES, date_box, look.body, look, fonts, 0.75),
-    )
+    lives = (_live(_CLOCKS, clock_box, look.body, look, fonts, 0.9), *_dates(date_box, look, fonts))
     return Drawn(0, layout.main, look.ground, _parts(label, fonts), (Mark(rule, look.line),), lives)
+
+
+def _dates(box: Box, look: Look, fonts: Fonts) -> tuple[Live, ...]:
+    """Return the date, and below it the lunar one where both have room."""
+    if box.height < _TWO_DATES_PX:
+        return (_live(_DATES, box, look.body, look, fonts, 0.75),)
+    upper = box._replace(height=round(box.height * 0.56))
+    lower = box._replace(y=upper.bottom, height=box.bottom - upper.bottom)
+    return (_live(_DATES, upper, look.body, look, fonts, 0.9), _live(_LUNAR_DATES, lower, look.title, look, fonts, 0.9))
 
 
 def _draw_time(layout: Layout, look: Look, fonts: Fonts) -> Steps[Drawn]:

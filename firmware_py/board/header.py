@@ -17,6 +17,12 @@ _CLOCK_SHARE = 0.80
 _NAME_SHARE = 0.66
 _DATE_SHARE = 0.58
 _LINE_SHARE = 1 / 40
+_DATES = (
+    (dates.full_date, dates.WIDEST_FULL_DATES),
+    (dates.long_date, dates.WIDEST_DATES),
+    (dates.short_date, dates.WIDEST_SHORT_DATES),
+)
+"""From long to short: how the date is written, and the texts of which one is the widest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +87,12 @@ class _Builder:
         return Label(lines, kind, box, "left", self._look.header_name, self._look.header_ground)
 
     def _choose_date(self) -> tuple[Callable[[datetime], str], int]:
-        """Return the long date, or the short one where a long date would squeeze the name, and its width."""
+        """Return the longest form of the date that does not squeeze the name, or else the short one, and its width."""
         face = self._fonts.face(self._date_type)
-        long_px, short_px = widest(dates.WIDEST_DATES, face), widest(dates.WIDEST_SHORT_DATES, face)
         name_px = self._fonts.face(self._name_type).width(self._name) + self._gap_px if self._one_row else 0
         spare_px = self._lower.width - self._clock_px - self._gap_px - name_px
-        return (dates.long_date, long_px) if long_px <= spare_px else (dates.short_date, short_px)
+        widths = [(text_of, widest(samples, face)) for text_of, samples in _DATES]
+        return next((each for each in widths if each[1] <= spare_px), widths[-1])
 
     def _date_x(self) -> int:
         if not self._one_row:
