@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import gc
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
@@ -45,6 +44,7 @@ from firmware_py.core.messages import (
 from firmware_py.core.messages import Now as NowOrder
 from firmware_py.core.settings import Screen as ScreenSettings
 from firmware_py.core.units import MS, SECOND, MonoUs, Now, WallUs
+from firmware_py.runtime.child import ends_with_the_agent
 from firmware_py.runtime.clock import SystemClock
 from firmware_py.runtime.heap import keep_small
 from firmware_py.runtime.pipe import Closed, Orders, Reports
@@ -194,8 +194,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--in", type=int, required=True, dest="orders", metavar="FD", help="orders are read here")
     parser.add_argument("--out", type=int, required=True, dest="reports", metavar="FD", help="reports go here")
     chosen = parser.parse_args(arguments)
-    # Ctrl-C reaches the whole group of processes; the agent decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ends_with_the_agent()
     keep_small(arenas=2)
     orders, reports = Orders(chosen.orders), Reports(chosen.reports)
     setup = orders.first()

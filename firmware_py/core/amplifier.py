@@ -2,13 +2,16 @@
 
     off ──a sound within `warm_up`, or one that was not foreseen──▶ on ──`hold` without sound and none to come──▶ off
                                                                     └──on for `max_on`──▶ rests for `rest` ──▶ off
+    an actual alert: on, whatever else holds
 
 1. It is on `warm_up` before a sound that is foreseen, and at once for one that is not: an alert waits for nothing.
 2. It stays on for `hold` after a sound, and on to a sound that begins by then: neighbours are joined, the relay is
    spared, nobody hears it click between two bulletins.
 3. It is off when the agent starts; whatever drives it switches it off when the agent is gone.
-4. The guard: nothing keeps it on for longer than `max_on`. Then it rests, that is reported, and it may come on again.
+4. The guard: nothing but an alert, which has an end of its own, keeps it on for longer than `max_on`. Then it rests,
+   that is reported, and it may come on again.
 5. A command holds it on or off for a time. Neither an alert nor the guard asks for its leave.
+6. An alert is the real thing alone: no drill and no test tone switches on what is held off for a repair, or rests.
 """
 
 from __future__ import annotations
@@ -67,20 +70,18 @@ def moved(amplifier: Amplifier, terms: Terms, scene: Scene) -> Amplifier:
     """Return the amplifier as it is to be now."""
     sounded_us = scene.now_us if scene.sounds or amplifier.sounding else amplifier.sounded_us
     known = replace(amplifier, sounding=scene.sounds, sounded_us=sounded_us)
-    if tripped(known, terms, scene.now_us):
+    if tripped(known, terms, scene):
         return replace(known, on=False, since_us=scene.now_us, rests_until_us=scene.now_us + terms.rest_us)
-    wanted = scene.now_us >= known.rests_until_us and _is_wanted(known, terms, scene)
+    wanted = scene.alert or (scene.now_us >= known.rests_until_us and _is_wanted(known, terms, scene))
     return known if wanted == known.on else replace(known, on=wanted, since_us=scene.now_us)
 
 
-def tripped(amplifier: Amplifier, terms: Terms, now_us: MonoUs) -> bool:
+def tripped(amplifier: Amplifier, terms: Terms, scene: Scene) -> bool:
     """Return whether the guard takes it off."""
-    return amplifier.on and now_us >= amplifier.since_us + terms.max_on_us
+    return amplifier.on and not scene.alert and scene.now_us >= amplifier.since_us + terms.max_on_us
 
 
 def _is_wanted(amplifier: Amplifier, terms: Terms, scene: Scene) -> bool:
-    if scene.alert:
-        return True
     if scene.forced is not None:
         return scene.forced
     if scene.sounds or scene.next_us <= scene.now_us + terms.warm_up_us:

@@ -19,16 +19,18 @@ from firmware_py.core.entries import Control, Matter
 from firmware_py.core.errors import Code
 from firmware_py.core.model import Kind
 from firmware_py.core.notices import finish, take
+from firmware_py.core.records import ClockState
 from firmware_py.core.reports import LAST_STATES, AlertState, CommandState
 from firmware_py.core.state import Held, Turn
 from firmware_py.core.streams import pinned
-from firmware_py.core.units import DAY, MINUTE, SECOND, DurationUs
+from firmware_py.core.timeline import quiet_spans
+from firmware_py.core.units import DAY, FAR_FUTURE_US, MINUTE, SECOND, DurationUs, WallUs, to_datetime
 from firmware_py.core.windows import EMPTY, Lineup, Rank, Window
 from firmware_py.core.wire import Command, CommandKind
 
 USUAL_US: dict[CommandKind, DurationUs] = {
     CommandKind.PAUSE: DAY,
-    CommandKind.TEST_TONE: 5 * SECOND,
+    CommandKind.TEST_TONE: 10 * SECOND,
     CommandKind.IDENTIFY: 10 * SECOND,
     CommandKind.DRILL: 60 * SECOND,
     CommandKind.AMPLIFIER: 10 * MINUTE,
@@ -223,13 +225,27 @@ def _live(turn: Turn, command: Command) -> None:
         what = "none of its sources is of an origin that this box's config names in relay.origins"
         answer_command(turn, command.id, CommandState.REJECTED, Code.STREAM_REFUSED, what)
         return
+    quiet_us = _quiet_from_us(turn)
+    now_us = turn.now.wall_us
+    if quiet_us <= now_us:
+        what = "these are quiet hours (hours.quiet); wait for their end, or send an alert"
+        answer_command(turn, command.id, CommandState.REJECTED, Code.QUIET_HOURS, what)
+        return
     _end_live(turn, CommandState.SUPERSEDED)
     notice = msg.Notice("identify", "Phát thanh trực tiếp", "unknown", (), siren=False, repeats=1)
-    now_us = turn.now.wall_us
-    until_us = now_us + _lasting(command)
+    until_us = min(now_us + _lasting(command), quiet_us)
     held = Held(command.id, Matter.COMMAND, command.id, command.seq, Rank.OVERRIDE, notice, now_us, until_us)
     answer_command(turn, command.id, CommandState.IN_PROGRESS)
     take(turn, replace(held, volume_pct=command.volume_pct, sources=sources))
+
+
+def _quiet_from_us(turn: Turn) -> WallUs:
+    """Return when the next quiet hours begin, or those that hold now began; never, where nobody knows the time."""
+    if turn.state.clock is ClockState.UNTRUSTED:
+        return FAR_FUTURE_US
+    ways, now_us = turn.state.ways, turn.now.wall_us
+    spans = quiet_spans(ways.hours, to_datetime(now_us).astimezone(ways.zone).date(), ways.zone)
+    return next((start_us for start_us, end_us in spans if now_us < end_us), FAR_FUTURE_US)
 
 
 def _end_live(turn: Turn, state: CommandState) -> bool:
@@ -292,7 +308,7 @@ def _answer_nothing(turn: Turn, command: Command) -> None:
 def _running(turn: Turn) -> list[tuple[str, Decision]]:
     """Return the channels on which something of the schedule is on air."""
     decided = ((channel.channel.name, channel.decision) for channel in turn.state.channels)
-    return [(name, found) for name, found in decided if found and found.on_air and not found.on_air.what.notice]
+    return [(name, found) for name, found in decided if found and found.on_air and found.on_air.rank < Rank.OVERRIDE]
 
 
 def _set(turn: Turn, name: str, value: int, **values: Any) -> None:  # noqa: ANN401 - the fields of Controls

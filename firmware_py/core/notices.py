@@ -9,6 +9,8 @@
 2. On a channel that is not the main one of its product there is silence meanwhile.
 3. What breaks `STRIKES` times is given up, so that an output that dies of it is not killed for ever.
 4. A mute at the box is above all: a technician stands in front of it.
+5. Their time is a duration. When somebody sets the wall clock, what holds the air is moved with it: a warning that came
+   to a box whose clock was not set yet is not over because the clock is.
 """
 
 from __future__ import annotations
@@ -31,6 +33,9 @@ from firmware_py.core.windows import EMPTY, Lineup, Playable, Rank, Window, line
 from firmware_py.core.wire import Alert, AlertStatus
 
 CANCEL_SHOWN_US = 30 * SECOND
+SET_US = SECOND
+"""What the wall clock does to the monotonic one in less than this is a correction by a time service."""
+
 _PRODUCT_CHANNELS = frozenset({"sound", "main"})
 """The channels on which notices are heard and seen; on others there is nothing meanwhile."""
 
@@ -127,6 +132,22 @@ def _lineup(state: State, held: Held) -> Lineup:
     else:
         playable = Playable(bulletin, lasts_us, path=held.voice_name, notice=held.notice)
     return line_up((playable,))
+
+
+def follow_clock(turn: Turn) -> None:
+    """Move what lasts for a time by as much as somebody has set the clock since the last step."""
+    ahead_us = turn.now.wall_us - turn.now.mono_us
+    by_us = ahead_us - turn.state.ahead_us
+    if abs(by_us) < SET_US:
+        turn.change(ahead_us=ahead_us)
+        return
+    moved = tuple(
+        replace(held, received_us=held.received_us + by_us, until_us=held.until_us + by_us)
+        for held in turn.state.notices
+    )
+    controls = turn.state.controls
+    switched = replace(controls, amplifier_until_us=max(0, controls.amplifier_until_us + by_us))
+    turn.change(ahead_us=ahead_us, notices=moved, controls=switched if controls.amplifier_until_us else controls)
 
 
 def expire(turn: Turn) -> None:

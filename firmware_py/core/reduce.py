@@ -33,12 +33,14 @@ Step = tuple[State, tuple[ev.Effect, ...]]
 def start(ways: Ways, now: Now, *, last_no: int, clock: ClockState, unfinished: dict[str, int]) -> State:
     """Return the state of an agent that knows no schedule yet; `unfinished` are plays that a crash cut, by key."""
     channels = tuple(ChannelState(channel, unfinished=unfinished) for channel in ways.channels)
-    return State(ways, channels, last_no=last_no, clock=clock, wake_at_us=now.wall_us)
+    ahead_us = now.wall_us - now.mono_us
+    return State(ways, channels, last_no=last_no, clock=clock, wake_at_us=now.wall_us, ahead_us=ahead_us)
 
 
 def step(state: State, event: ev.Event, now: Now) -> Step:
     """Return the state after an event, and what is to be done, in order."""
     turn = Turn(state, now)
+    notices.follow_clock(turn)
     _HANDLERS[type(event)](turn, event)
     inbox.look(turn)
     _follow(turn)

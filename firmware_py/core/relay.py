@@ -167,7 +167,7 @@ def _choice(chain: Chain, terms: Terms, now_us: MonoUs) -> int | None:
         steady_us = 0 if heard == chain.file else terms.steady_us
         settled = (i for i in flowing if i < heard and now_us - chain.feeds[i].since_us >= steady_us)
         return min(settled, default=heard)
-    begun = any(feed.failures for feed in chain.feeds) or heard is not None
+    begun = not chain.feeds or any(feed.failures for feed in chain.feeds) or heard is not None
     return min(flowing, default=chain.file if begun else None)
 
 

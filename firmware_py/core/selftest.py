@@ -60,7 +60,9 @@ def _due_today_us(state: State, now: Now) -> WallUs:
 
 
 def _is_idle(state: State) -> bool:
-    busy = state.notices or state.controls.muted or any(channel.current for channel in state.channels)
+    busy = (
+        state.notices or state.controls.muted or any(channel.current or channel.prepared for channel in state.channels)
+    )
     return state.output_ready and state.clock is not ClockState.UNTRUSTED and not busy
 
 
@@ -70,9 +72,14 @@ def next_us(state: State, now: Now) -> WallUs:
     return due_us if due_us > now.wall_us else due_us + DAY if due_us else FAR_FUTURE_US
 
 
+def _was_cut(state: State, no: int) -> bool:
+    """Return whether something came between: the play is over, though its tone is not."""
+    return no not in state.plays and any(held.notice.style == "tone" for held in state.notices)
+
+
 def tone_heard(turn: Turn, report: ToneHeard) -> None:
     """Tell of a tone that was not heard; the command that had asked for it has failed."""
-    if report.above_db >= HEARD_DB and not report.detail:
+    if (report.above_db >= HEARD_DB and not report.detail) or _was_cut(turn.state, report.no):
         return
     heard = report.detail or f"it stood out by {report.above_db:.0f} dB, {HEARD_DB:.0f} are wanted"
     what = f"the test tone was not heard at the microphone: {heard}; see amplifier, cable and loudspeakers"

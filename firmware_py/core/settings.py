@@ -125,7 +125,8 @@ class VolumeCap:
 class Hours:
     """What this box refuses to do, whoever orders it; alerts are exempt up to a cap of their own.
 
-    `quiet` (giờ im lặng): spans of the day, local time, in which no scheduled sound is made.
+    `quiet` (giờ im lặng): spans of the day, local time, in which no scheduled sound is made
+    and nobody speaks live; alerts, drills and test tones by command are exempt.
     """
 
     quiet: tuple[DailySpan, ...] = ()

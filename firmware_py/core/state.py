@@ -21,7 +21,7 @@ from firmware_py.core.reports import Reported
 from firmware_py.core.settings import Hours, SelfTest
 from firmware_py.core.timeline import Channel, Timeline
 from firmware_py.core.trust import Identity, Verify
-from firmware_py.core.units import MonoUs, Now, WallUs
+from firmware_py.core.units import DurationUs, MonoUs, Now, WallUs
 from firmware_py.core.windows import Rank, Window
 from firmware_py.core.wire import Desired, Keyring
 
@@ -168,6 +168,7 @@ class State:
     """The whole state. `plays` are the records still open, by number; `progress` the newest word of each, and `ears`
     what their words come to.
 
+    `ahead_us` is by how much the wall clock was ahead of the monotonic one at the last step.
     From `me` on it is about the source system: `inbox` by name of the row, `waiting` for the time to become
     certain, `strangers` for a keyring that knows who has signed them, `refusals` how many of a kind since when,
     `jobs` the file or play that the end of a command waits for.
@@ -187,6 +188,7 @@ class State:
     progress: Mapping[int, Progress] = field(default_factory=dict)
     ears: Mapping[int, Ear] = field(default_factory=dict)
     wake_at_us: WallUs = 0
+    ahead_us: DurationUs = 0
     planned_for: date = date.min
     me: ThisBox = ThisBox()
     connection: Connection = Connection()

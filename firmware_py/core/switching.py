@@ -14,6 +14,7 @@ from firmware_py.core.notices import interruptions
 from firmware_py.core.settle import LEAD_US, volumes
 from firmware_py.core.state import ChannelState, State, Turn
 from firmware_py.core.units import FAR_FUTURE_US, SECOND, MonoUs, Now, WallUs
+from firmware_py.core.windows import Rank
 
 
 def look(turn: Turn) -> WallUs:
@@ -23,7 +24,7 @@ def look(turn: Turn) -> WallUs:
         return FAR_FUTURE_US
     before, scene = turn.state.amplifier, _scene(turn.state, terms, turn.now)
     after = moved(before, terms, scene)
-    if tripped(before, terms, scene.now_us):
+    if tripped(before, terms, scene):
         what = f"was on for {terms.max_on_us // SECOND} s and rests; see what sounds for so long, or raise max_on_s"
         turn.note(Code.AMPLIFIER_RESTS, "amplifier", what)
     if after.on is not before.on:
@@ -53,7 +54,7 @@ def _scene(state: State, terms: Terms, now: Now) -> Scene:
     return Scene(
         now_us=now.mono_us,
         sounds=bool(plays),
-        alert=any(play.what.notice is not None for play in plays),
+        alert=any(play.rank is Rank.ALERT for play in plays),
         next_us=min((_next_sound(state, channel, terms, now) for channel in _channels(state)), default=FAR_FUTURE_US),
         forced=controls.amplifier_on if now.wall_us < controls.amplifier_until_us else None,
     )

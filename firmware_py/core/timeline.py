@@ -99,11 +99,11 @@ def build(  # noqa: PLR0913 - all that an answer depends on, and nothing else
     `standings` says of every bulletin whether it can go out. With `clock_known` false only the items that are
     always on air and the fallback take part.
     """
-    first, last = today - timedelta(days=1), today + timedelta(days=1)
+    first, last = _around(today)
     start_us, end_us = _local(first, 0, zone), _local(last, DAY, zone)
     slots = _Layout(schedule, channel, standings, zone, first, last)
     windows = [piece for window in slots.windows(clock_known=clock_known) for piece in clip(window, start_us, end_us)]
-    quiet = tuple(_spans(hours.quiet, first, last, zone))
+    quiet = quiet_spans(hours, today, zone)
     cut = [piece for window in windows for piece in without_quiet(window, quiet)]
     return Timeline(
         start_us,
@@ -112,6 +112,15 @@ def build(  # noqa: PLR0913 - all that an answer depends on, and nothing else
         winners([window for window in cut if window.withheld is not None], start_us, end_us),
         tuple(_caps(hours, first, last, zone, start_us)),
     )
+
+
+def quiet_spans(hours: Hours, today: date, zone: tzinfo) -> tuple[tuple[WallUs, WallUs], ...]:
+    """Return the quiet hours of `today` (local) with those of the day before and the day after, in order, disjoint."""
+    return tuple(_spans(hours.quiet, *_around(today), zone))
+
+
+def _around(today: date) -> tuple[date, date]:
+    return today - timedelta(days=1), today + timedelta(days=1)
 
 
 class _Layout:

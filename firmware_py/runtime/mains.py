@@ -20,6 +20,9 @@ from firmware_py.core.settings import GpioLine
 
 BOUNCE = timedelta(milliseconds=50)
 RETRY_S = 60.0
+CALM_S = 60.0
+"""After a change the line is not looked at for so long: one that floats would fill the journal and the uplink."""
+
 LOST = "the mains are gone: this box lives on its battery, and ends without another word"
 BACK = "the mains are back"
 
@@ -65,8 +68,10 @@ class GpioInput:
 class Mains:
     """Tells when the mains go and come."""
 
-    def __init__(self, line: Line, post: Callable[[Event], None], name: str = "the mains line") -> None:
-        self._line, self._post, self._name = line, post, name
+    def __init__(
+        self, line: Line, post: Callable[[Event], None], name: str = "the mains line", calm_s: float = CALM_S
+    ) -> None:
+        self._line, self._post, self._name, self._calm_s = line, post, name, calm_s
         self._on, self._well = True, True
         self._closed = threading.Event()
         threading.Thread(target=self._run, name="mains", daemon=True).start()
@@ -79,24 +84,28 @@ class Mains:
         while not self._closed.is_set():
             try:
                 self._follow()
-            except OSError as error:
+            except (OSError, ValueError) as error:  # gpiod says ValueError of a line that the chip has not
                 self._fail(error)
                 self._closed.wait(RETRY_S)
 
     def _follow(self) -> None:
-        self._note(on=self._line.read())
+        on = self._line.read()
         self._well = True
         while not self._closed.is_set():
-            self._note(on=self._line.wait())
+            calm = self._note(on=on) and not self._closed.wait(self._calm_s)
+            on = self._line.read() if calm else self._line.wait()
 
-    def _note(self, *, on: bool) -> None:
-        if on is not self._on:
-            self._on = on
-            self._post(Noticed(Code.MAINS_BACK if on else Code.MAINS_LOST, "mains", BACK if on else LOST))
+    def _note(self, *, on: bool) -> bool:
+        """Tell a change at once; return whether it was one."""
+        if on is self._on:
+            return False
+        self._on = on
+        self._post(Noticed(Code.MAINS_BACK if on else Code.MAINS_LOST, "mains", BACK if on else LOST))
+        return True
 
-    def _fail(self, error: OSError) -> None:
+    def _fail(self, error: Exception) -> None:
         """Say once that nothing is known of the mains."""
         if self._well:
-            what = f"{self._name}: {error.strerror}; see gpioinfo, and whether the group gpio may"
+            what = f"{self._name}: {error}; see gpioinfo, and whether the group gpio may"
             self._post(Noticed(Code.DEVICE_LOST, "mains", what))
         self._well = False

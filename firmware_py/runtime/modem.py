@@ -54,7 +54,11 @@ class Modem:
                 _say(port, "ATE0")  # an echo is no answer
                 self.radio = radio({question: _say(port, question) for question in QUESTIONS})
                 self._well = True
-        except (OSError, termios.error) as error:  # pyserial lets through what a line that was pulled out says
+        except (
+            OSError,
+            ValueError,
+            termios.error,
+        ) as error:  # pyserial lets through what the line says
             self.radio = Radio()
             if self._well:
                 what = f"{self._settings.port}: {error}; see the cable, modem.port, and the rights of the port"
@@ -71,11 +75,11 @@ def _say(port: serial.Serial, command: str) -> str:
     port.reset_input_buffer()
     port.write(command.encode() + b"\r")
     lines: list[bytes] = []
-    while line := port.readline(_MOST_BYTES):
+    left = _MOST_BYTES
+    while left > 0 and (line := port.readline(left)):
+        left -= len(line)
         lines.append(line.strip())
         if lines[-1].startswith(_LAST):
             return b"\n".join(lines).decode("latin-1")
-        if sum(map(len, lines)) > _MOST_BYTES:
-            break
     heard = repr(b" ".join(lines)[:40]) if lines else "nothing"
     raise serial.SerialTimeoutException(f"{command} was answered by {heard}")

@@ -24,11 +24,14 @@ from firmware_py.speaker.portaudio import listen
 TONE_HZ = 1000
 RATE_HZ = 48_000
 _WINDOW_S, _WINDOWS = 0.25, 8
-_LONGEST_S = 8.0
+_LONGEST_S = 5.0
 _START_S = 1.5
 """What the process needs until it listens; the tone must last until it is through."""
 
 _AROUND_HZ = (620, 720, 840, 1180, 1320, 1480)
+SHORTEST_US = 5 * SECOND
+"""Nobody listens to a tone that is over before anything could be said of it."""
+
 _LIMIT_S = 20.0
 _FLOOR = 1e-12
 

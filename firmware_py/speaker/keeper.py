@@ -44,12 +44,17 @@ class Keeper:
         line.give_floor(self._sink, audible=not self._had_card)
         if sound.sink != "null":
             threading.Thread(target=self._run, name="device keeper", daemon=True).start()
-            self._tried.wait(_OPEN_LIMIT_S)
+            self._wait_for_first()
 
     @property
     def name(self) -> str:
         """What plays now, for people."""
         return self._sink.name
+
+    def _wait_for_first(self) -> None:
+        if not self._tried.wait(_OPEN_LIMIT_S) and self._had_card:
+            what = f"the sound device has not opened within {_OPEN_LIMIT_S:g} s; time is kept without it until it does"
+            self._tell(Trouble(Code.DEVICE_LOST, what))
 
     def _run(self) -> None:
         missing = self._open(self._sink)

@@ -12,7 +12,6 @@ import argparse
 import gc
 import logging
 import os
-import signal
 import sys
 import threading
 import traceback
@@ -40,6 +39,7 @@ from firmware_py.core.messages import (
 )
 from firmware_py.core.settings import Sound
 from firmware_py.core.units import MS, SECOND, MonoUs
+from firmware_py.runtime.child import ends_with_the_agent
 from firmware_py.runtime.heap import keep_small
 from firmware_py.runtime.pipe import Closed, Orders, Reports
 from firmware_py.speaker.decoder import Decoder
@@ -196,8 +196,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--in", type=int, required=True, dest="orders", metavar="FD", help="orders are read here")
     parser.add_argument("--out", type=int, required=True, dest="reports", metavar="FD", help="reports go here")
     chosen = parser.parse_args(arguments)
-    # Ctrl-C reaches the whole group of processes; the agent decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ends_with_the_agent()
     sys.setswitchinterval(_SWITCH_S)
     threading.excepthook = lambda died: _crash(died.exc_type, died.exc_value)
     sys.unraisablehook = lambda died: _crash(died.exc_type, died.exc_value)

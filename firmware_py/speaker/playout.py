@@ -218,7 +218,7 @@ class Playout:
     def _check(self, play: Play, now_us: MonoUs) -> None:
         voice, name = play.voice, Path(play.item.path).name or play.item.title
         due_us = play.wanted_us + SILENT_LIMIT_US
-        if not voice.began and now_us > due_us and voice.cut_us > now_us:
+        if not voice.began and not voice.waits_for_device and now_us > due_us and voice.cut_us > now_us:
             self._give_up(play, f"{name}: no sound within {SILENT_LIMIT_US / SECOND:g} s of its start", now_us)
         elif not voice.reel.is_live and voice.starved_frames * SECOND // self._rate_hz > SILENT_LIMIT_US:
             self._give_up(play, f"{name}: the decoder has stalled for {SILENT_LIMIT_US / SECOND:g} s", now_us)
@@ -229,11 +229,14 @@ class Playout:
         self._forget(play)
 
     def _cut_overrun(self, now_us: MonoUs) -> None:
-        """Cut a play that would last beyond the start of the next one, so that the clock rules."""
+        """Cut a play that would last beyond its own end, or the start of the next one, so that the clock rules."""
         play, following = self._current, self._next
-        if play is None or following is None or following.voice.follows is None or not play.voice.began:
+        if play is None or not play.voice.began:
             return
-        if play.voice.planned_end_us > following.item.start_mono_us + JOIN_US:
+        if following is None or following.voice.follows is None:
+            if play.voice.planned_end_us > play.planned_end_us + JOIN_US:
+                play.voice.cut_us = min(play.voice.cut_us, play.planned_end_us)
+        elif play.voice.planned_end_us > following.item.start_mono_us + JOIN_US:
             following.voice.follows = None
             late = now_us > play.planned_end_us
             play.voice.cut_us = following.item.start_mono_us if late else play.planned_end_us

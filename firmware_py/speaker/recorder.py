@@ -23,7 +23,10 @@ from firmware_py.speaker import pcm
 _WRITE_EVERY_S = 0.1
 _HEADER_EVERY_S = 1.0
 _HEADER_BYTES = 44
-_WAV_FRAMES_MAX = ((1 << 32) - _HEADER_BYTES) // pcm.FRAME_BYTES - 1
+_WAV_BYTES_MAX = (1 << 32) - _HEADER_BYTES
+"""What the header can say; a last block may go beyond it."""
+
+_WAV_FRAMES_MAX = _WAV_BYTES_MAX // pcm.FRAME_BYTES - 1
 _QUEUED_BLOCKS_MAX = 2_000
 _log = logging.getLogger("recorder")
 
@@ -150,7 +153,7 @@ class _Take:
 
 
 def _header(rate_hz: int, frames: int) -> bytes:
-    size = frames * pcm.FRAME_BYTES
+    size = min(frames * pcm.FRAME_BYTES, _WAV_BYTES_MAX)
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 2, rate_hz, rate_hz * pcm.FRAME_BYTES, pcm.FRAME_BYTES, 16)
     riff = struct.pack("<4sI4s", b"RIFF", _HEADER_BYTES - 8 + size, b"WAVE")
     return riff + form + struct.pack("<4sI", b"data", size)

@@ -98,6 +98,7 @@ class Voice:
         self._played = self._lost = self._debt = 0
         self._follows_clock, self._blocks = False, 0
         self._audible = True
+        self.waits_for_device = False
 
     @property
     def sounds(self) -> bool:
@@ -138,7 +139,8 @@ class Voice:
         if self.cut_us <= block.at_us or self.reel.over:
             self._end(block, 0, tell)
             return None
-        if self._waits(block):
+        self.waits_for_device = not block.audible and self._waits_for_people
+        if self.waits_for_device or self._waits(block):
             return None
         first = self._joint(block)
         if first is None:
@@ -184,6 +186,11 @@ class Voice:
             return None
         return first
 
+    @property
+    def _waits_for_people(self) -> bool:
+        """Whether nothing of it is spent while nobody can hear it: what is said by order goes on where it was."""
+        return not self.reel.keeps_to_clock and not self.reel.is_live
+
     # The middle.
 
     def _faded(self, block: Block, first: int) -> bytes:
@@ -199,6 +206,9 @@ class Voice:
         """Return frames from the reel, at a level that goes to `gain`."""
         if not frames:
             return b""
+        if not self._audible and self._waits_for_people:
+            self._lost += frames
+            return pcm.silence(frames)
         if self._debt:
             self._debt -= self.reel.drop(self._debt)
         sound = self.reel.take(frames) if not self._debt else b""

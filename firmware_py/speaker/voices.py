@@ -12,6 +12,7 @@ from firmware_py.core.settings import Relay as RelaySettings
 from firmware_py.core.units import SECOND
 from firmware_py.speaker.decoder import Decoder
 from firmware_py.speaker.decoding import Decoding
+from firmware_py.speaker.ear import SHORTEST_US
 from firmware_py.speaker.notice import Announcement
 from firmware_py.speaker.reel import REEL_US, Reel
 from firmware_py.speaker.relay.relay import Means, Relay
@@ -24,7 +25,8 @@ from firmware_py.speaker.words import utterances
 Listen: TypeAlias = Callable[[Item], object]
 """Who listens whether the test tone that is ordered is in the air."""
 
-CLIPS = Path(__file__).parent / "clips"
+CLIP_DIRECTORY = Path(__file__).parent / "clips"
+CLIPS: frozenset[Style] = frozenset({"actual", "drill", "cancel"})
 
 
 class Voices:
@@ -45,7 +47,7 @@ class Voices:
     def open(self, item: Item) -> tuple[Source, Running]:
         """Return where an item's sound comes from, and who sees to it that it comes."""
         if item.notice is not None:
-            if item.notice.style == "tone":
+            if item.notice.style == "tone" and item.duration_us >= SHORTEST_US:
                 self._listen(item)
             announcement = Announcement(item, item.notice, self._decoder.rate_hz, self.start)
             return announcement, announcement
@@ -61,8 +63,26 @@ class Voices:
             return Decoding(self._decoder, item, reel)
         style = item.notice.style
         said = utterances(item.notice)
-        return Speech(said, self._decoder.rate_hz, reel, lambda reel: self._clip(item, style, reel), self._tell)
+        return Speech(said, self._decoder.rate_hz, reel, lambda reel: self._instead(item, style, reel), self._tell)
 
-    def _clip(self, item: Item, style: Style, reel: Reel) -> Running:
-        clip = CLIPS / f"{style if style in ('drill', 'cancel') else 'actual'}.opus"
-        return Decoding(self._decoder, replace(item, path=str(clip), duration_us=SECOND), reel)
+    def _instead(self, item: Item, style: Style, reel: Reel) -> Running:
+        """Say what a clip says, where there is one: nobody hears of a warning because a test tone has no words."""
+        if style not in CLIPS:
+            return Wordless(reel)
+        path = CLIP_DIRECTORY / f"{style}.opus"
+        return Decoding(self._decoder, replace(item, path=str(path), duration_us=SECOND), reel)
+
+
+class Wordless:
+    """Fills a reel with nothing: what is not said is left out."""
+
+    def __init__(self, reel: Reel) -> None:
+        """Finish it."""
+        reel.begin(0, 0, 0)
+        reel.finish()
+
+    def tend(self) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""

@@ -109,8 +109,8 @@ MUTANTS = (
     Mutant(
         "yesterday's slots are forgotten",
         "timeline.py",
-        "first, last = today - timedelta(days=1)",
-        "first, last = today",
+        "return today - timedelta(days=1), today",
+        "return today, today",
         RULE,
     ),
     Mutant("except_days are ignored", "timeline.py", "if day not in slot.except_days", "if day not in ()", RULE),

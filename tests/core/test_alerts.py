@@ -13,7 +13,7 @@ from firmware_py.core.decide import Volumes
 from firmware_py.core.errors import Code
 from firmware_py.core.records import ClockState, Result
 from firmware_py.core.timeline import MAIN, TICKER
-from firmware_py.core.units import DAY, MINUTE, SECOND
+from firmware_py.core.units import DAY, HOUR, MINUTE, SECOND
 from firmware_py.core.wire import AlertStatus, AlertText
 from tests.core.builders import at, audio, facts, hours, schedule, slot, text, ways
 from tests.core.linked import MORNING, LinkedWorld
@@ -263,6 +263,24 @@ def test_with_an_unset_clock_an_alert_waits_for_the_time_and_is_then_heard() -> 
     world.arrive("sync", world.source.sync(hello.nonce))
     world.run_for(SECOND)
     assert world.on_air() == "flood"
+
+
+@pytest.mark.parametrize("by_us", [6 * HOUR, -6 * HOUR, 400 * DAY])
+def test_an_alert_goes_on_when_somebody_sets_the_clock(by_us: int) -> None:
+    """A box without a clock of its own is told the time in mid-alert: the siren is heard for as long as was ordered."""
+    world = LinkedWorld(start="05:31", manners=Manners(notice_us=DAY))
+    world.sync()
+    world.arrive("alert", world.source.alert(max_duration_s=120.0))
+    world.run_for(10 * SECOND)
+    world.now = replace(world.now, wall_us=world.now.wall_us + by_us)
+    world.progress()
+    assert world.on_air() == "flood"
+    world.step_clock(0)
+    world.run_for(100 * SECOND)
+    assert world.on_air() == "flood"
+    world.run_for(11 * SECOND)
+    assert world.on_air() is None
+    assert world.states("flood")[-1] == "done"
 
 
 def test_with_an_unset_clock_an_old_alert_is_known_for_one() -> None:

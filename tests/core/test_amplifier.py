@@ -123,6 +123,31 @@ def test_an_alert_switches_on_what_a_command_holds_off() -> None:
     assert box.switched[-1][1] is True
 
 
+def test_an_alert_is_heard_while_it_rests_and_no_guard_cuts_it() -> None:
+    """Whoever is to be warned is warned by an amplifier that is on, then it rests on."""
+    plan = schedule([NEWS], [slot("all day", NEWS, start="05:30", end="09:00", repeat=True)])
+    box = LinkedWorld(plan, start="05:00", setup=switching(replace(TERMS, rest_us=10 * MINUTE)))
+    box.sync()
+    box.pass_time("06:30:10")
+    assert box.switched == moments(("05:29:58", True), ("06:29:58", False))
+    box.arrive("alert", box.source.alert("flood", max_duration_s=20.0))
+    assert box.switched[-1] == (box.now.wall_us, True)
+    box.pass_time("06:31")
+    assert box.switched[-1][1] is False
+    box.pass_time("06:41")
+    assert box.switched[-1][1] is True
+
+
+def test_a_test_tone_leaves_off_what_is_held_off_for_a_repair() -> None:
+    """Neither a tone nor a drill is an alert: nobody gets a shock because somebody looks for a box."""
+    box = linked()
+    box.arrive("command", box.source.command("amplifier", "repair", on=False, seconds=3600.0))
+    for kind in ("test_tone", "identify", "drill"):
+        box.arrive("command", box.source.command(kind, kind))
+        box.run_for(SECOND)
+        assert not any(on for _, on in box.switched)
+
+
 scenes = st.lists(
     st.tuples(
         st.integers(0, 10 * MINUTE),
@@ -148,10 +173,10 @@ def test_it_is_never_on_for_longer_than_its_guard_and_always_on_in_an_alert(
         now_us = min(now_us + pause_us, wake_us)
         scene = replace(scene, now_us=now_us, next_us=now_us + next_us)
         amplifier = moved(amplifier, TERMS, scene)
-        assert not amplifier.on or now_us - amplifier.since_us < TERMS.max_on_us
+        assert alert or not amplifier.on or now_us - amplifier.since_us < TERMS.max_on_us
         rests = now_us < amplifier.rests_until_us
-        assert not (amplifier.on and rests)
-        assert not alert or amplifier.on or rests
+        assert alert or not (amplifier.on and rests)
+        assert not alert or amplifier.on
         if forced is None and not rests:
             assert amplifier.on or not (sounds or alert)
 

@@ -9,7 +9,7 @@ import pytest
 from firmware_py.core import messages as msg
 from firmware_py.core.errors import Code
 from firmware_py.core.records import Result
-from tests.core.builders import schedule, slot, ways
+from tests.core.builders import hours, schedule, slot, ways
 from tests.core.linked import NEWS, LinkedWorld
 from tests.core.output import Manners
 
@@ -46,6 +46,36 @@ def test_it_takes_the_air_at_once_and_gives_it_back() -> None:
     assert world.on_air() == "news"
     assert world.states("c1") == ["accepted", "in_progress", "succeeded"]
     assert world.record("c1").result is Result.COMPLETE
+
+
+def test_in_quiet_hours_it_is_refused_and_it_ends_where_they_begin() -> None:
+    """A mistyped hour wakes nobody, and who talks into the evening is cut off: only an alert is heard at night."""
+    plan = schedule([NEWS], [slot("news", NEWS, start="20:30")])
+    setup = replace(ways(limits=hours(["21:00-05:00"])), origins=PINNED)
+    world = LinkedWorld(plan, start="20:50", setup=setup)
+    world.sync()
+    world.arrive("command", world.source.command("live", "evening", sources=[MAYOR], seconds=3600.0))
+    world.pass_time("20:59:59")
+    assert world.on_air() == "evening"
+    world.pass_time("21:00:01")
+    assert world.on_air() is None
+    assert world.states("evening")[-1] == "succeeded"
+    world.arrive("command", world.source.command("live", "night", sources=[MAYOR]))
+    assert world.states("night")[-1] == "rejected"
+    assert len(live(world)) == 1
+
+
+def test_next_is_not_for_whoever_speaks() -> None:
+    """The command goes to a slot's next bulletin: of a live address there is none, and he goes on."""
+    world = speaker()
+    world.arrive("command", world.source.command("live", sources=[MAYOR], seconds=600.0))
+    world.pass_time("05:33")
+    world.arrive("command", world.source.command("next"))
+    world.pass_time("05:33:10")
+    assert world.on_air() == "c1"
+    world.arrive("command", world.source.command("stop"))
+    world.pass_time("05:33:11")
+    assert world.on_air() == "news"
 
 
 def test_stop_ends_it_and_nothing_else() -> None:

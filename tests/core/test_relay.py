@@ -48,6 +48,13 @@ def test_the_first_source_is_heard_and_no_other_is_opened() -> None:
     assert [news for _, news in relay.news] == [Taken(0)]
 
 
+def test_without_a_source_that_may_be_heard_the_file_is() -> None:
+    """A box whose config pins none of them plays what the bulletin brings for that case, at once."""
+    chain, news = moved(chain_of(0), Terms(), 0, ())
+    assert chain.on_air == chain.file
+    assert news == (Taken(0),)
+
+
 def test_a_source_that_does_not_open_gives_way_to_the_next() -> None:
     """After eight seconds the file is heard, and the second source as soon as it has sound."""
     relay = Relay(2).go(10, NOTHING, NOTHING)

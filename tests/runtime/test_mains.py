@@ -27,8 +27,12 @@ class House:
         """Let the pin be lost."""
         self._changes.put(OSError(19, "No such device"))
 
+    def left(self) -> int:
+        """Return how many changes nobody has looked at."""
+        return self._changes.qsize()
+
     def read(self) -> bool:
-        """Return whether there is power."""
+        """Return whether there is power, as of the last change that was seen."""
         return self.powered
 
     def wait(self) -> bool:
@@ -36,13 +40,14 @@ class House:
         change = self._changes.get()
         if isinstance(change, OSError):
             raise change
+        self.powered = change
         return change
 
 
 def watched(house: House) -> queue.SimpleQueue[Event]:
     """Return the queue into which a watched house tells."""
     events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    Mains(house, events.put)
+    Mains(house, events.put, calm_s=0.0)
     return events
 
 
@@ -59,6 +64,19 @@ def test_the_mains_go_and_come() -> None:
     for on in (False, False, True, True, False):
         house.goes(on=on)
     assert codes(events, 3) == [Code.MAINS_LOST, Code.MAINS_BACK, Code.MAINS_LOST]
+
+
+def test_a_line_that_floats_is_told_at_once_and_then_seldom() -> None:
+    """The first change is told as it comes; in the minute after it nothing more, however often the line changes."""
+    house, events = House(), queue.SimpleQueue[Event]()
+    mains = Mains(house, events.put, calm_s=60.0)
+    for _ in range(50):
+        house.goes(on=False)
+        house.goes(on=True)
+    assert codes(events, 1) == [Code.MAINS_LOST]
+    mains.close()
+    assert house.left() == 99
+    assert events.empty()
 
 
 def test_a_start_without_mains_is_told() -> None:

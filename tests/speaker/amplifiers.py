@@ -25,6 +25,7 @@ class RelayBoard:
         self.coils = [False] * 8
         self.frames: list[bytes] = []
         self.stuck = False
+        self.deaf_to = 0
 
     @property
     def on(self) -> bool:
@@ -38,6 +39,9 @@ class RelayBoard:
         frame = bytes(heard[: self.FRAME_BYTES])
         del heard[: self.FRAME_BYTES]
         self.frames.append(frame)
+        if self.deaf_to:
+            self.deaf_to -= 1
+            return b""
         unit, function, coil = frame[0], frame[1], int.from_bytes(frame[2:4], "big")
         if unit != 7 or frame[6:] != crc16(frame[:6]) or coil >= len(self.coils):
             return b""

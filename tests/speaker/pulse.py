@@ -74,10 +74,10 @@ class PulseAudio:
 class Listener:
     """Records the monitor of the null sink: what a listener in the room would hear."""
 
-    def __init__(self, pulse: PulseAudio) -> None:
-        """Begin to record."""
+    def __init__(self, pulse: PulseAudio, latency_ms: int = 4) -> None:
+        """Begin to record, in chunks of about so many milliseconds."""
         # The sink renders ahead by what its most impatient client asks for: the recording is early by as much.
-        sample = ["--format=s16le", f"--rate={RATE_HZ}", "--channels=2", "--latency-msec=4"]
+        sample = ["--format=s16le", f"--rate={RATE_HZ}", "--channels=2", f"--latency-msec={latency_ms}"]
         command = ["parec", "--raw", *sample, "-d", f"{SINK}.monitor"]
         self._parec = subprocess.Popen(command, env={**os.environ, **pulse.env}, stdout=subprocess.PIPE)
         self.chunks: list[tuple[MonoUs, bytes]] = []

@@ -7,6 +7,7 @@ from array import array
 
 import pytest
 
+from firmware_py.core.units import MS, SECOND
 from firmware_py.speaker import pcm
 from firmware_py.speaker.relay.live import HIGH_US, KEPT_US, LiveReel
 from tests.speaker import listening
@@ -45,3 +46,37 @@ def test_what_was_sent_far_in_advance_is_thrown_away() -> None:
     reel.put(tone(0, 60 * RATE_HZ))
     reel.take(BLOCK)
     assert 60 * RATE_HZ - reel._taken <= KEPT_US * RATE_HZ // 1_000_000 // 2
+
+
+def test_a_source_of_segments_is_neither_stalled_nor_silent_between_them() -> None:
+    """Six seconds at once, then nothing for six: all the while it flows. When no segment comes it has stalled."""
+    reel = LiveReel(RATE_HZ, -50.0)
+    for moment_us in range(0, 18 * SECOND, SECOND // 10):
+        if moment_us % (6 * SECOND) < 3 * SECOND // 10:  # a segment takes some looks to decode
+            reel.put(tone(0, 2 * RATE_HZ))
+        seen = reel.seen(moment_us)
+        assert seen.data
+        assert seen.sound
+    assert reel.seen(17_900 * MS).data
+    assert not reel.seen(18_400 * MS).data
+
+
+def test_a_source_that_began_with_a_burst_has_stalled_when_nothing_comes() -> None:
+    """An Icecast server sends some seconds at once, then as time passes: what it sent first is no excuse later."""
+    reel = LiveReel(RATE_HZ, -50.0)
+    reel.put(tone(0, 6 * RATE_HZ))
+    for moment_us in range(0, 4 * SECOND, SECOND // 10):
+        reel.put(tone(0, RATE_HZ // 10))
+        assert reel.seen(moment_us).data
+    assert not reel.seen(4 * SECOND + 300 * MS).data
+
+
+def test_a_source_that_was_opened_beforehand_is_heard_as_it_is_now() -> None:
+    """Ten seconds before the slot begins its source is open: they are not what is heard first."""
+    reel = LiveReel(RATE_HZ, -50.0)
+    for moment_us in range(0, 60 * SECOND, SECOND // 10):
+        reel.put(tone(0, RATE_HZ // 10))
+        reel.seen(moment_us)
+    assert reel._put - reel._dropped <= 2 * KEPT_US * RATE_HZ // SECOND
+    reel.take(BLOCK)
+    assert reel._waiting <= HIGH_US * RATE_HZ // SECOND

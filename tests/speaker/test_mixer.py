@@ -326,3 +326,18 @@ def test_what_goes_to_nobody_is_lost_and_time_goes_on() -> None:
     heard = values(listening.left(room.mixer.fill(4_800, START_US + 100 * MS, 0)))
     assert heard == list(range(4_801, 9_601))
     assert (voice.played_us, voice.lost_us) == (100 * MS, 100 * MS)
+
+
+def test_a_notice_waits_for_a_device_that_people_hear() -> None:
+    """Without a card no siren is spent: it neither begins, nor goes on, and not a frame of it is passed over."""
+    room = Room()
+    sound = reel_of(ramp(9_600))
+    sound.keeps_to_clock = False
+    voice = room.voice_of(1, START_US, sound)
+    room.mixer.fill(4_800, START_US, 0, audible=False)
+    assert (voice.began, voice.waits_for_device) == (False, True)
+    heard = values(listening.left(room.mixer.fill(4_800, START_US + 100 * MS, 0)))
+    room.mixer.fill(4_800, START_US + 200 * MS, 0, audible=False)
+    heard += values(listening.left(room.mixer.fill(4_800, START_US + 300 * MS, 0)))
+    assert heard == list(range(1, 9_601))
+    assert (voice.played_us, voice.lost_us) == (200 * MS, 100 * MS)

@@ -126,6 +126,17 @@ def test_an_item_begins_at_its_instant_and_ends() -> None:
     assert studio.decodings[1].closed
 
 
+def test_an_item_longer_than_its_time_is_cut_there_though_nothing_follows() -> None:
+    """The slot is over, or quiet hours begin: the rest of the file is not heard."""
+    studio = Studio()
+    studio.on_air(item(1, 2 * SECOND, SECOND))
+    studio.decodings[1].deliver(3 * SECOND, 1_000)
+    studio.until(5 * SECOND)
+    assert studio.value_at(3 * SECOND - BLOCK_US) == 1_000
+    assert not any(studio.heard[(2 * SECOND + 50 * MS) * RATE_HZ // SECOND :])
+    assert studio.told() == ["Started 1", "Ended 1 complete"]
+
+
 def test_nothing_is_told_before_it_has_happened() -> None:
     """Blocks are made ahead of time; their start is reported when it is heard, not when it is made."""
     studio = Studio()

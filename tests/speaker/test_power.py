@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
+import threading
+import time
+import tty
 from collections.abc import Iterator
 from pathlib import Path
 from queue import SimpleQueue
 
+import gpiod
 import pytest
 
 from firmware_py.core.errors import Code, Unavailable
@@ -18,6 +24,7 @@ from firmware_py.runtime.switch import SwitchProcess
 from firmware_py.speaker.agent import SWITCH
 from firmware_py.speaker.power.driver import Driver
 from firmware_py.speaker.power.drivers import driver_of
+from firmware_py.speaker.power.process import Amplifier
 from tests.speaker.amplifiers import OFF, ON, RelayBoard, Words, crc16
 from tests.terminal import Terminal
 from tests.waiting import until
@@ -175,6 +182,63 @@ def test_it_is_off_at_the_start_and_at_the_end(board: Terminal[RelayBoard], told
     assert told.next() == Switched(on=True)
     process.close()
     assert not relay.on
+
+
+def test_a_unit_that_is_stopped_leaves_it_off(board: Terminal[RelayBoard]) -> None:
+    """Systemd sends SIGTERM to every process at once: the one that switches waits for the end of the agent."""
+    relay = board.wire
+    command = [sys.executable, "-P", "-c", HOLDER, str(board.path)]
+    with subprocess.Popen(command, cwd=ROOT, start_new_session=True) as holder:
+        until(lambda: relay.on, 10)
+        os.killpg(holder.pid, signal.SIGTERM)
+    until(lambda: not relay.on, 10)
+
+
+def test_a_lost_answer_is_asked_for_again_before_anything_is_told(board: Terminal[RelayBoard]) -> None:
+    """In a noisy line one answer of many is lost: nobody hears of it; three in a row are a fault."""
+    relay, told = board.wire, list[Switched]()
+    assert isinstance(relay, RelayBoard)
+    amplifier = Amplifier(driver_of(modbus(board)), told.append)
+    assert amplifier.bring(on=True)
+    relay.deaf_to = 1
+    assert amplifier.check(on=True)
+    assert told == [Switched(on=True)]
+    relay.deaf_to = 3
+    assert not amplifier.check(on=True)
+    assert "see cable" in told[-1].detail
+    assert amplifier.check(on=True)
+
+
+def test_an_amplifier_that_chatters_is_not_waited_for() -> None:
+    """Bytes that come one by one and are no answer: after the time of one answer the fault is told."""
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    over = threading.Event()
+
+    def chatter() -> None:
+        while not over.wait(ANSWER_S / 5):
+            os.write(master, b".")
+
+    thread = threading.Thread(target=chatter, daemon=True)
+    thread.start()
+    said = SerialWords(os.ttyname(slave), "PWR ON\r", "PWR OFF\r", "PWR=1", "PWR=0", "PWR?\r")
+    begin_s = time.monotonic()
+    assert "in place of" in fails(driver_of(Power("serial", answer_s=ANSWER_S, serial=said)))
+    assert time.monotonic() - begin_s < 20 * ANSWER_S
+    over.set()
+    thread.join()
+    os.close(master)
+    os.close(slave)
+
+
+def test_a_line_number_that_the_chip_has_not_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the kernel's library says of it is no OSError: the driver tells it all the same."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise ValueError("line offset of out of range")
+
+    monkeypatch.setattr(gpiod, "request_lines", refused)
+    assert "out of range" in fails(driver_of(Power("gpio", gpio=GpioLine(99, "/dev/gpiochip0"))))
 
 
 def test_an_agent_that_is_killed_leaves_it_off(board: Terminal[RelayBoard]) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import struct
 from pathlib import Path
 
 from firmware_py.core.units import SECOND
-from firmware_py.speaker.recorder import WavRecorder
+from firmware_py.speaker.recorder import WavRecorder, _header
 from tests.speaker.listening import read_wav
 from tests.waiting import until
 
@@ -78,3 +79,10 @@ def test_a_disk_that_fails_ends_the_recording_only(tmp_path: Path) -> None:
     until(lambda: not recorder._queue)
     recorder.close()
     assert blocker.read_bytes() == b""
+
+
+def test_no_recording_is_longer_than_its_header_can_say() -> None:
+    """A last block beyond the format's limit of 4 GB is there, and the header says as much as it can."""
+    header = _header(48_000, 1 << 31)
+    assert len(header) == 44
+    assert struct.unpack_from("<I", header, 40)[0] == (1 << 32) - 44

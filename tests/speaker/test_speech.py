@@ -17,6 +17,7 @@ from firmware_py.speaker import pcm
 from firmware_py.speaker.reel import Reel
 from firmware_py.speaker.source import Running
 from firmware_py.speaker.speech import _COMMAND, Speech
+from firmware_py.speaker.voices import CLIPS, Wordless
 from firmware_py.speaker.words import MOST_LETTERS, Utterance, utterances
 from tests.speaker import listening
 from tests.waiting import until
@@ -175,3 +176,11 @@ def test_the_clips_that_are_shipped_are_heard() -> None:
         sound = listening.independent(path)
         assert RATE_HZ < len(array("h", sound)) < 12 * RATE_HZ
         assert -24 < listening.power_dbfs(sound) < -12
+
+
+def test_a_tone_without_a_voice_says_nothing_of_a_warning() -> None:
+    """Where espeak-ng is missing, clips speak for alerts, drills and cancels, and for nothing else."""
+    reel = Reel(RATE_HZ)
+    Wordless(reel)
+    assert (reel.over, reel.error) == (True, None)
+    assert frozenset({"actual", "drill", "cancel"}) == CLIPS

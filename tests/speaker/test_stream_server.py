@@ -89,6 +89,35 @@ def test_another_origin_is_not_asked(web: Web) -> None:
     assert web.asked == ["/live", "/list"]
 
 
+@pytest.mark.parametrize("place", ["http://[x", b"\xe9\xff".decode("latin-1"), "http://\x00/"])
+def test_an_odd_redirect_is_a_fault_of_the_server(web: Web, place: str) -> None:
+    """Whatever a portal in between writes into its answer, the stream is given up and nothing else."""
+    web.page("/live", "x" * 100_000, status=302, Location=place)
+    assert "has moved to" in web.fails()
+
+
+@pytest.mark.parametrize("line", ["http://[x", "http://[::1", "//[/1.ts"])
+def test_an_odd_address_in_a_playlist_is_a_fault_of_the_server(web: Web, line: str) -> None:
+    """As a segment, as a variant and as what comes before the segments."""
+    web.page("/live", HEAD.format(1) + f"{line}\n", "audio/x-mpegurl")
+    assert "ValueError" in web.fails()
+    web.page("/master", f"#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\n{line}\n", "audio/x-mpegurl")
+    assert "ValueError" in web.fails("/master")
+    web.page("/map", HEAD.format(1) + f'#EXT-X-MAP:URI="{line}"\n1.ts\n', "audio/x-mpegurl")
+    assert "ValueError" in web.fails("/map")
+
+
+def test_a_server_that_is_behind_the_others_repeats_nothing(web: Web) -> None:
+    """One of a network of servers knows the newest segment not yet: what was heard is not heard again."""
+    for first, last in ((1, 3), (1, 2), (2, 4)):
+        lines = "".join(f"{number}.ts\n" for number in range(first, last + 1))
+        end = "#EXT-X-ENDLIST\n" if last == 4 else ""
+        web.page("/live", HEAD.format(first) + lines + end, "audio/x-mpegurl")
+    for number in range(1, 5):
+        web.page(f"/{number}.ts", str(number))
+    assert b"".join(web.listen()) == b"1234"
+
+
 @pytest.mark.parametrize(
     ("page", "why"),
     [

@@ -6,7 +6,7 @@ import gpiod
 from gpiod.line import Direction, Value
 
 from firmware_py.core.settings import GpioLine
-from firmware_py.speaker.power.driver import silent
+from firmware_py.speaker.power.driver import LINE_FAULTS, silent
 
 
 class Gpio:
@@ -21,14 +21,14 @@ class Gpio:
         """Set the line."""
         try:
             self._opened().set_value(self._line.line, Value.ACTIVE if on else Value.INACTIVE)
-        except OSError as error:
+        except LINE_FAULTS as error:
             raise self._lost(error) from error
 
     def read(self) -> bool:
         """Return the value that the line has."""
         try:
             return self._opened().get_value(self._line.line) is Value.ACTIVE
-        except OSError as error:
+        except LINE_FAULTS as error:
             raise self._lost(error) from error
 
     def close(self) -> None:
@@ -45,8 +45,6 @@ class Gpio:
             self._request = gpiod.request_lines(self._line.chip, {self._line.line: settings}, consumer="ttcs-amplifier")
         return self._request
 
-    def _lost(self, error: OSError) -> Exception:
-        what = (
-            f"{self._line.chip} line {self._line.line}: {error.strerror}; see gpioinfo, and whether the group gpio may"
-        )
-        return silent(what)
+    def _lost(self, error: Exception) -> Exception:
+        line = f"{self._line.chip} line {self._line.line}"
+        return silent(f"{line}: {error}; see gpioinfo, and whether the group gpio may")

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import termios
-
 import minimalmodbus
 import serial
 
 from firmware_py.core.settings import RelayBoard
-from firmware_py.speaker.power.driver import silent
-
-LINE_FAULTS = (OSError, ValueError, termios.error)
-"""What minimalmodbus says of answers, and pyserial of lines: it lets through what one that was pulled out says."""
+from firmware_py.speaker.power.driver import LINE_FAULTS, silent
 
 
 class Modbus:

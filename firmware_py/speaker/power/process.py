@@ -8,7 +8,6 @@ is asked again every `CHECK_S`, and what failed is tried again every `AGAIN_S`.
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -19,12 +18,13 @@ from firmware_py.core.errors import Unavailable
 from firmware_py.core.events import Switched
 from firmware_py.core.settings import Power
 from firmware_py.core.shape import load
-from firmware_py.speaker.power.driver import Driver, silent
+from firmware_py.runtime.child import ends_with_the_agent
+from firmware_py.speaker.power.driver import Driver
 from firmware_py.speaker.power.drivers import driver_of
 
 CHECK_S = 5.0
 AGAIN_S = 3.0
-OFF_TRIES = 3
+OFF_TRIES = CHECK_TRIES = 3
 
 Words = SimpleQueue[bytes]
 """What the agent says; nothing at its end."""
@@ -49,26 +49,35 @@ class Amplifier:
         return self._attempt(on=on, switch=True)
 
     def check(self, *, on: bool) -> bool:
-        """See whether it still is as it should be, and switch it where it is not."""
-        return self._attempt(on=on, switch=not self._sure) or self._attempt(on=on, switch=True)
+        """See whether it still is as it should be, and switch it where it is not.
 
-    def _attempt(self, *, on: bool, switch: bool) -> bool:
+        An answer that is lost is asked for again before anything is told: in a noisy line that is no fault.
+        """
+        if self._attempt(on=on, switch=not self._sure, last=False):
+            return True
+        tries = (self._attempt(on=on, switch=True, last=number == CHECK_TRIES) for number in range(2, CHECK_TRIES + 1))
+        return any(tries)
+
+    def _attempt(self, *, on: bool, switch: bool, last: bool = True) -> bool:
         try:
             if switch:
                 self._driver.switch(on=on)
             found = self._driver.read()
-            if found not in (None, on):
-                raise silent(
-                    f"says that it is {'on' if found else 'off'} though it was switched {'on' if on else 'off'}"
-                )
         except Unavailable as error:
-            self._driver.close()
-            self._say(Switched(on=on, detail=error.detail))
-            self._sure = False
-        else:
-            self._say(Switched(on=on))
-            self._sure = True
-        return self._sure
+            return self._failed(Switched(on=on, detail=error.detail) if last else None)
+        if found not in (None, on):
+            what = f"says that it is {'on' if found else 'off'} though it was switched {'on' if on else 'off'}"
+            return self._failed(Switched(on=on, detail=what))
+        self._say(Switched(on=on))
+        self._sure = True
+        return True
+
+    def _failed(self, news: Switched | None) -> bool:
+        self._driver.close()
+        self._sure = False
+        if news:
+            self._say(news)
+        return False
 
     def _say(self, news: Switched) -> None:
         if news != self._told:
@@ -97,8 +106,7 @@ def serve(amplifier: Amplifier, words: Words) -> None:
 
 def main() -> int:
     """Serve the agent at the other end of the standard input; return the exit status."""
-    # Ctrl-C reaches the whole group of processes; the end of the input is what counts here.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ends_with_the_agent()
     power = load(Power, from_json(sys.stdin.buffer.readline()), "the settings of the amplifier")
     words: Words = SimpleQueue()
     threading.Thread(target=_read, args=(words,), name="words", daemon=True).start()

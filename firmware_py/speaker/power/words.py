@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import termios
+import time
 
 import serial
 
 from firmware_py.core.settings import SerialWords
-from firmware_py.speaker.power.driver import silent
+from firmware_py.speaker.power.driver import LINE_FAULTS, silent
 
 _MOST_BYTES = 4096
 
@@ -46,19 +46,19 @@ class Words:
             port.reset_input_buffer()  # what came unasked answers nothing
             port.write(_bytes(word))
             return self._answer(port, answers)
-        except (OSError, termios.error) as error:  # pyserial lets through what a line that was pulled out says
+        except LINE_FAULTS as error:
             what = f"{self._words.port}: {error}; see cable and rights of the port"
             raise silent(what) from error
 
     def _answer(self, port: serial.Serial, answers: tuple[str, ...]) -> str:
-        heard = b""
+        heard, until_s = b"", time.monotonic() + self._answer_s
         while answers:
             more = port.read(1)
             heard += more
             for answer in answers:
                 if _bytes(answer) in heard:
                     return answer
-            if not more or len(heard) > _MOST_BYTES:
+            if not more or len(heard) > _MOST_BYTES or time.monotonic() > until_s:
                 what = "nothing" if not heard else repr(heard[:40])
                 raise silent(f"{self._words.port}: answered {what} in place of {' or '.join(map(repr, answers))}")
         return ""

@@ -1,6 +1,9 @@
 """Sound as it comes from a source, kept for some seconds, so that a network that stutters is not heard.
 
 One thread fills, one takes, one looks. Each count is changed by one of them only, so that none waits for another.
+
+Some sources come in bursts: a segment of many seconds at once, then nothing until the next one (HLS). While a burst
+lasts the source is neither stalled nor silent.
 """
 
 from __future__ import annotations
@@ -8,7 +11,7 @@ from __future__ import annotations
 from collections import deque
 
 from firmware_py.core.relay import Seen
-from firmware_py.core.units import MS, SECOND
+from firmware_py.core.units import FAR_FUTURE_US, MS, SECOND, DurationUs, MonoUs
 from firmware_py.speaker import pcm
 
 PRIMED_US = 500 * MS
@@ -19,6 +22,12 @@ KEPT_US = 12 * SECOND
 
 LOW_US, HIGH_US = 250 * MS, 3 * SECOND
 """Below, a block is made of one frame less than it has, above of one more: the sender's clock is not ours."""
+
+
+BURST = 2
+"""What comes so many times faster than time passes is a burst."""
+
+LONG_AGO_US: MonoUs = -FAR_FUTURE_US
 
 
 class LiveReel:
@@ -34,8 +43,11 @@ class LiveReel:
         self._rest = b""
         self._put = self._taken = 0
         self._primed = False
-        self._blocks_put = self._loud_put = 0
-        self._blocks_seen = self._loud_seen = 0
+        self._rate_hz = rate_hz
+        self._dropped = self._loud_put = 0
+        self._put_seen = self._loud_seen = 0
+        self._seen_us = self._lasts_until_us = self._loud_until_us = LONG_AGO_US
+        self._burst_frames = 0
         self.error = ""
 
     # The filling side.
@@ -47,9 +59,10 @@ class LiveReel:
         """Add sound; never waits."""
         block = block[: len(block) // pcm.FRAME_BYTES * pcm.FRAME_BYTES]
         self._blocks.append(block)
-        self._put += len(block) // pcm.FRAME_BYTES
-        self._blocks_put += 1
         self._loud_put += pcm.power(block) > self._silence
+        self._put += len(block) // pcm.FRAME_BYTES
+        if not self._taken and len(self._blocks) > 1 and self._waiting > 2 * self._kept_frames:
+            self._dropped += len(self._blocks.popleft()) // pcm.FRAME_BYTES
 
     def finish(self, error: str) -> None:
         """Say that nothing more will come, and why."""
@@ -57,28 +70,49 @@ class LiveReel:
 
     # The side that looks.
 
-    def seen(self) -> Seen:
-        """Return what has come since this was asked last."""
-        blocks, loud = self._blocks_put, self._loud_put
-        seen = Seen(blocks != self._blocks_seen, loud != self._loud_seen, self.error)
-        self._blocks_seen, self._loud_seen = blocks, loud
-        return seen
+    def seen(self, now_us: MonoUs) -> Seen:
+        """Return what has come since this was asked last, or lasts from before."""
+        new_frames, loud = self._put - self._put_seen, self._loud_put != self._loud_seen
+        self._put_seen, self._loud_seen = self._put_seen + new_frames, self._loud_put
+        if new_frames:
+            self._note(new_frames * SECOND // self._rate_hz, now_us)
+        if loud:
+            self._loud_until_us = self._lasts_until_us
+        self._seen_us = now_us
+        data = new_frames > 0 or now_us < self._lasts_until_us
+        return Seen(data, loud or now_us < self._loud_until_us, self.error)
+
+    def _note(self, new_us: DurationUs, now_us: MonoUs) -> None:
+        """Reckon how long what came will last: a burst is what comes faster than time passes."""
+        bursts = new_us > BURST * (now_us - self._seen_us)
+        before_us = max(self._lasts_until_us, now_us) if bursts else now_us
+        self._lasts_until_us = before_us + new_us
+        self._burst_frames = (self._lasts_until_us - now_us) * self._rate_hz // SECOND
 
     # The taking side.
 
     def take(self, frames: int) -> bytes:
         """Return the next frames; fewer when it runs dry, and then nothing until enough is there again."""
-        waiting = self._put - self._taken
-        if waiting > self._kept_frames:
+        waiting = self._waiting
+        if not self._taken and waiting > max(self._high_frames, self._burst_frames):
+            # It was opened beforehand: what came then is not what is to be heard now.
+            self._pull(waiting - max(self._high_frames, self._burst_frames))
+        elif waiting > self._kept_frames:
             self._pull(waiting - self._kept_frames // 2)
+        waiting = self._waiting
         self._primed = self._primed or waiting >= self._primed_frames
         sound = self._paced(frames) if self._primed else b""
         self._primed = len(sound) == frames * pcm.FRAME_BYTES
         return sound
 
+    @property
+    def _waiting(self) -> int:
+        """How many frames are there to take."""
+        return self._put - self._dropped - self._taken
+
     def _paced(self, frames: int) -> bytes:
         """Return frames at the pace at which they come, as far as nobody hears it."""
-        waiting = self._put - self._taken
+        waiting = self._waiting
         slip = (waiting > self._high_frames) - (waiting < self._low_frames)
         if not slip or not 2 < frames + slip <= waiting:
             return self._pull(frames)

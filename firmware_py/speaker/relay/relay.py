@@ -107,7 +107,7 @@ class Relay:
 
     def _seen(self, index: int) -> rule.Seen:
         found = self._open.get(index)
-        return found[0].seen() if found else NOTHING_SEEN
+        return found[0].seen(self._clock()) if found else NOTHING_SEEN
 
     def _bring(self, index: int, feed: rule.Feed) -> None:
         """Open a source that the chain wants open, and let one go that it does not."""

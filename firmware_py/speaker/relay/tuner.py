@@ -68,6 +68,8 @@ class Tuner:
                 return next(pieces, b"")
             except StreamFailed as error:
                 self._why = str(error)
-                return b""
+            except Exception as error:  # noqa: BLE001 - whatever a stranger sends ends his stream, never the output
+                self._why = f"{type(error).__name__}: {error}"[:300]
+            return b""
 
         return following

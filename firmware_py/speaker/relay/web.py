@@ -34,6 +34,11 @@ class StreamFailed(AgentError):
     """A stream cannot be listened to, or not any more; the text says why and what to do."""
 
 
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Know no other place: merely to look at one, requests would read the whole body of the answer, unpacked."""
+
+
 class Server:
     """One thread's way to the servers of one source."""
 
@@ -43,7 +48,7 @@ class Server:
         # The chain gives a source up first, and says in its own words why; this ends the thread that listened.
         self._timeouts = (terms.open_s + _LATER_S, terms.stall_s + _LATER_S)
         self._closed = threading.Event()
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.trust_env = False
         self._session.headers.clear()
         self._session.headers.update({"Accept-Encoding": "identity", "User-Agent": "ttcs"})
@@ -70,19 +75,19 @@ class Server:
         """Yield the segments of a playlist one after the other, as they come to be."""
         playlist = read_playlist(text)
         if playlist.variants:
-            address = urljoin(address, playlist.variants[0])
+            address = _joined(address, playlist.variants[0])
             playlist = read_playlist(self._playlist(address))
         number = max(playlist.first_number, playlist.first_number + len(playlist.segments) - _BEHIND)
         number = playlist.first_number if playlist.whole else number
         if playlist.head:
-            yield from self._body(urljoin(address, playlist.head))
+            yield from self._body(_joined(address, playlist.head))
         while not self._closed.is_set():
             if playlist.sealed:
                 raise StreamFailed("its segments are encrypted; that is not supported")
             fresh = _from(playlist, number)
             for segment in fresh:
-                yield from self._body(urljoin(address, segment))
-            number = playlist.first_number + len(playlist.segments)
+                yield from self._body(_joined(address, segment))
+            number = _behind(playlist) if fresh else number
             if playlist.whole:
                 return
             if not fresh:
@@ -127,8 +132,14 @@ class Server:
 def _spoken() -> Iterator[None]:
     try:
         yield
-    except (requests.RequestException, HTTPError, OSError) as error:
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         raise StreamFailed(f"{type(error).__name__}: {error}"[:300]) from error
+
+
+def _joined(address: str, other: str) -> str:
+    """Return where a playlist leads to; what is no address is the stream's fault."""
+    with _spoken():
+        return urljoin(address, other)
 
 
 def _refuse_lists(kind: str) -> None:
@@ -148,7 +159,15 @@ def _text(begin: bytes, rest: Iterator[bytes]) -> str:
     return whole.decode("utf-8", "replace")
 
 
+def _behind(playlist: Playlist) -> int:
+    """Return the number of the segment that will come behind the newest."""
+    return playlist.first_number + len(playlist.segments)
+
+
 def _from(playlist: Playlist, number: int) -> tuple[str, ...]:
-    """Return the segments from a number on; all of them where the numbers have begun anew."""
-    passed = number - playlist.first_number
-    return playlist.segments[passed:] if 0 <= passed <= len(playlist.segments) else playlist.segments
+    """Return the segments from a number on; all of them where the numbers have begun anew.
+
+    One of several servers may be some segments behind the others: then there is nothing new yet.
+    """
+    passed, count = number - playlist.first_number, len(playlist.segments)
+    return playlist.segments if passed < 0 or passed > 2 * count else playlist.segments[passed:]
