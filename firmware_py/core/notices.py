@@ -164,7 +164,7 @@ def _run_out(turn: Turn, held: Held) -> None:
     if held.began:
         finish(turn, held, AlertState.DONE, CommandState.SUCCEEDED)
     else:
-        what = "was not heard or seen in its time: something above it had the air, or the box was muted"
+        what = "was not heard or seen in its time: something above it had the air, the box was muted, or its card lost"
         finish(turn, held, AlertState.EXPIRED, CommandState.FAILED, Code.EXPIRED, what)
 
 
