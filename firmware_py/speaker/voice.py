@@ -27,8 +27,9 @@ in every second. Short items are left as they are, to the sample."""
 _FOLLOWED_FRAMES = 2
 """Nor is anything done for less than this: at low rates a single frame is longer than `FOLLOWED_US`."""
 
-_EACH_BLOCKS = 10
-"""One frame in so many blocks: some 200 parts in a million, more than any crystal, less than any ear."""
+_EACH_BLOCKS, _EACH_BLOCKS_FAR, _FAR_US = 10, 2, MS
+"""One frame in so many blocks, which last 10 to 20 ms: some 200 parts in a million, more than most crystals. What is
+farther off comes back at up to 1000, which moves a tone by 1/60 of a semitone: no ear tells."""
 
 _EDGE_US = 5 * MS
 """How far the measured instant of a block may be from where the block before it ended."""
@@ -231,10 +232,11 @@ class Voice:
         """Return how many frames more or less of the content than of the block bring it back to the clock: 1, or 0."""
         if self._debt or not self.reel.keeps_to_clock or self._played < FOLLOWED_AFTER_US * self._rate_hz // SECOND:
             return 0
-        self._blocks = (self._blocks + 1) % _EACH_BLOCKS
+        behind = (block.at_us - self.origin_us) * self._rate_hz / SECOND - self.reel.next_frame
+        far = abs(behind) * SECOND > _FAR_US * self._rate_hz
+        self._blocks = (self._blocks + 1) % (_EACH_BLOCKS_FAR if far else _EACH_BLOCKS)
         if self._blocks:
             return 0
-        behind = (block.at_us - self.origin_us) * self._rate_hz / SECOND - self.reel.next_frame
         if abs(behind) >= max(FOLLOWED_US * self._rate_hz / SECOND, _FOLLOWED_FRAMES):
             self._follows_clock = True
         elif abs(behind) < 1:
