@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import random
 from array import array
 
 import pytest
@@ -80,3 +81,20 @@ def test_a_source_that_was_opened_beforehand_is_heard_as_it_is_now() -> None:
     assert reel._put - reel._dropped <= 2 * KEPT_US * RATE_HZ // SECOND
     reel.take(BLOCK)
     assert reel._waiting <= HIGH_US * RATE_HZ // SECOND
+
+
+def test_the_pauses_of_a_source_are_bridged() -> None:
+    """Three segments at once, then one every four seconds, up to 1.5 s late: two minutes without a hole."""
+    reel, rng = LiveReel(RATE_HZ, -50.0), random.Random(3)
+    reel.put(tone(0, 12 * RATE_HZ))
+    come_us = sorted(number * 4 * SECOND + rng.randrange(1_500) * MS for number in range(1, 31))
+    heard = []
+    for moment_us in range(0, 120 * SECOND, 10 * MS):
+        while come_us and come_us[0] <= moment_us:
+            come_us.pop(0)
+            reel.put(tone(0, 4 * RATE_HZ))
+        if moment_us % (100 * MS) == 0:
+            reel.seen(moment_us)
+        if moment_us >= SECOND:
+            heard.append(reel.take(BLOCK))
+    assert all(len(sound) == BLOCK * pcm.FRAME_BYTES for sound in heard)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -124,6 +127,30 @@ def test_a_sender_without_a_server_is_heard(start_output: StartOutput, scheme: s
         hears(listen(start_output, address), FIRST_HZ)
     finally:
         sender.end()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Gives files, and says nothing of it."""
+
+    def log_message(self, *_words: object) -> None:
+        """Say nothing."""
+
+
+def test_segments_longer_than_a_stall_are_heard_without_a_hole(start_output: StartOutput, tmp_path: Path) -> None:
+    """HTTP Live Streaming as stations send it: some seconds at once, then nothing for as long, and no fault of that."""
+    segments = ("-c:a", "aac", "-f", "hls", "-hls_time", "4", "-hls_list_size", "4", "-hls_flags", "delete_segments")
+    sender = Sender(*tone(FIRST_HZ), *segments, str(tmp_path / "live.m3u8"))
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(tmp_path))) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        until(lambda: len(list(tmp_path.glob("*.ts"))) > 2, 30)
+        output = listen(start_output, f"http://127.0.0.1:{server.server_address[1]}/live.m3u8")
+        hears(output, FIRST_HZ)
+        since_us = output.progress().lost_us
+        until(lambda: output.progress().played_us > 12 * SECOND, 30)
+        assert output.progress().lost_us - since_us < SECOND // 2
+        server.shutdown()
+    sender.end()
+    assert not any("no data" in line for line in told(output))
 
 
 def test_an_rtsp_server_is_heard_and_given_up(start_output: StartOutput, tmp_path: Path) -> None:

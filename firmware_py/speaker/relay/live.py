@@ -3,7 +3,7 @@
 One thread fills, one takes, one looks. Each count is changed by one of them only, so that none waits for another.
 
 Some sources come in bursts: a segment of many seconds at once, then nothing until the next one (HLS). While a burst
-lasts the source is neither stalled nor silent.
+lasts the source is neither stalled nor silent, and as much is kept as bridges two pauses of the last half minute.
 """
 
 from __future__ import annotations
@@ -21,7 +21,11 @@ KEPT_US = 12 * SECOND
 """What lies longer is thrown away down to half of it: it was sent far in advance."""
 
 LOW_US, HIGH_US = 250 * MS, 3 * SECOND
-"""Below, a block is made of one frame less than it has, above of one more: the sender's clock is not ours."""
+"""Below, a block is made of one frame less than it has, above of one more: the sender's clock is not ours. A source
+with long pauses needs more than `HIGH_US`."""
+
+RHYTHM_US, REMEMBERED_US = 10 * SECOND, 30 * SECOND
+"""The rhythm of a source is known after the one, and the longest of its pauses counts for the other."""
 
 
 BURST = 2
@@ -47,7 +51,9 @@ class LiveReel:
         self._dropped = self._loud_put = 0
         self._put_seen = self._loud_seen = 0
         self._seen_us = self._lasts_until_us = self._loud_until_us = LONG_AGO_US
-        self._burst_frames = 0
+        self._first_us: MonoUs | None = None
+        self._came_us = self._pause_at_us = 0
+        self._pause_us: DurationUs = 0
         self.error = ""
 
     # The filling side.
@@ -61,7 +67,7 @@ class LiveReel:
         self._blocks.append(block)
         self._loud_put += pcm.power(block) > self._silence
         self._put += len(block) // pcm.FRAME_BYTES
-        if not self._taken and len(self._blocks) > 1 and self._waiting > 2 * self._kept_frames:
+        if not self._taken and len(self._blocks) > 1 and self._waiting > 2 * self._most_frames:
             self._dropped += len(self._blocks.popleft()) // pcm.FRAME_BYTES
 
     def finish(self, error: str) -> None:
@@ -87,23 +93,37 @@ class LiveReel:
         bursts = new_us > BURST * (now_us - self._seen_us)
         before_us = max(self._lasts_until_us, now_us) if bursts else now_us
         self._lasts_until_us = before_us + new_us
-        self._burst_frames = (self._lasts_until_us - now_us) * self._rate_hz // SECOND
+        self._high_frames = self._needed_us(now_us) * self._rate_hz // SECOND
+
+    def _needed_us(self, now_us: MonoUs) -> DurationUs:
+        """Return how much must be there to bridge the pauses of a source that has just given something."""
+        if self._first_us is None:
+            self._first_us = self._came_us = now_us
+        pause_us, self._came_us = now_us - self._came_us, now_us
+        if pause_us >= self._pause_us or now_us - self._pause_at_us > REMEMBERED_US:
+            self._pause_us, self._pause_at_us = pause_us, now_us
+        unknown = now_us - self._first_us < RHYTHM_US
+        return max(HIGH_US, 2 * self._pause_us, self._lasts_until_us - now_us if unknown else 0)
 
     # The taking side.
 
     def take(self, frames: int) -> bytes:
         """Return the next frames; fewer when it runs dry, and then nothing until enough is there again."""
-        waiting = self._waiting
-        if not self._taken and waiting > max(self._high_frames, self._burst_frames):
+        if not self._taken:
             # It was opened beforehand: what came then is not what is to be heard now.
-            self._pull(waiting - max(self._high_frames, self._burst_frames))
-        elif waiting > self._kept_frames:
-            self._pull(waiting - self._kept_frames // 2)
+            self._pull(max(0, self._waiting - self._high_frames))
+        elif self._waiting > self._most_frames:
+            self._pull(self._waiting - self._most_frames // 2)
         waiting = self._waiting
         self._primed = self._primed or waiting >= self._primed_frames
         sound = self._paced(frames) if self._primed else b""
         self._primed = len(sound) == frames * pcm.FRAME_BYTES
         return sound
+
+    @property
+    def _most_frames(self) -> int:
+        """How many frames are kept, at most."""
+        return max(self._kept_frames, 2 * self._high_frames)
 
     @property
     def _waiting(self) -> int:
