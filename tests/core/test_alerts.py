@@ -274,10 +274,10 @@ def test_an_alert_goes_on_when_somebody_sets_the_clock(by_us: int) -> None:
     world.run_for(10 * SECOND)
     world.now = replace(world.now, wall_us=world.now.wall_us + by_us)
     world.progress()
-    assert world.on_air() == "flood"
+    assert (world.on_air(), world.states("flood")[-1]) == ("flood", "on_air")
     world.step_clock(0)
     world.run_for(100 * SECOND)
-    assert world.on_air() == "flood"
+    assert (world.on_air(), world.states("flood")[-1]) == ("flood", "on_air")
     world.run_for(11 * SECOND)
     assert world.on_air() is None
     assert world.states("flood")[-1] == "done"
