@@ -1,11 +1,12 @@
-"""When a device will sound each of its frames, from what it says block by block.
+"""When a device will sound each of its frames, from what it says and when it asks, block by block.
 
-What a sound server says wanders by parts of a millisecond for seconds, and by more for half a minute when the machine
-was busy; its crystal is some 50 parts in a million fast or slow. While it runs, only the crystal is real. So medians of
-blocks are kept for about a minute, a line is laid through them that half of them may contradict (the median of slopes
-between points half the stretch apart, after Theil and Sen), and its slope is taken for the crystal only where it
-is clear of its own spread. What stays elsewhere for long is no wandering: the device has moved, and the line begins
-anew.
+A sound server says for each block how long it will take until that is heard. That wanders by parts of a millisecond
+for seconds, and by more for half a minute after the machine was busy. But it asks for blocks as the device's crystal
+goes, and the one that is asked for soonest of some thirty has waited for nobody: that line is straight to 0.05 ms. So
+the line is taken from the asks, and where it lies from what was said in the last minutes, as a median.
+
+What the device keeps in store may change at once, and with it when it asks: such a step is taken out of the line. What
+was said stays elsewhere only when the device has moved, that is, has lost sound: then the reckoning begins anew.
 """
 
 from __future__ import annotations
@@ -16,16 +17,20 @@ from statistics import median
 from firmware_py.core.units import MS, SECOND
 
 _GROUP_BLOCKS = 31
-_KEPT_GROUPS = 128
-_LINE_GROUPS = 8
+_SOONEST = _GROUP_BLOCKS // 10
+_KEPT_DELAYS, _KEPT_ASKS, _LATEST_ASKS = 256, 32, 8
+_LINE_ASKS = 8
 """From so many on, a slope is looked for."""
 
 _CLEAR = 3.0
 """A slope is believed from so many times its spread on."""
 
+_STEP_US = 700
+"""No crystal goes so far within a group, which lasts half a second or one."""
+
 _MOVED_US = MS
 _MOVED_GROUPS = 24
-"""So far from the line for so many groups, always on one side: the device has moved."""
+"""So far from the median for so many groups, always on one side: the device has moved."""
 
 
 class DeviceClock:
@@ -34,16 +39,19 @@ class DeviceClock:
     def __init__(self, rate_hz: int) -> None:
         """Take the nominal rate of the frames."""
         self._frame_us = SECOND / rate_hz
-        self._group: list[float] = []
-        self._kept: deque[tuple[int, float]] = deque(maxlen=_KEPT_GROUPS)
+        self._heard: list[float] = []
+        self._asked: list[float] = []
+        self._asks: deque[tuple[int, float]] = deque(maxlen=_KEPT_ASKS)
+        self._delays: deque[float] = deque(maxlen=_KEPT_DELAYS)
         self._origin_us, self._slope_us, self._at_frame = 0.0, 0.0, 0
+        self._bent_us = 0.0
         self._away = 0
 
     def restart(self) -> None:
         """Forget everything: another device, or the same one at another place."""
-        self._group.clear()
-        self._kept.clear()
-        self._slope_us, self._away = 0.0, 0
+        for known in (self._heard, self._asked, self._asks, self._delays):
+            known.clear()
+        self._slope_us, self._bent_us, self._away = 0.0, 0.0, 0
 
     def origin_us(self, frame: int) -> float:
         """Return the instant (monotonic) from which a frame is `frame` nominal periods away."""
@@ -57,33 +65,51 @@ class DeviceClock:
         """Take what the device says of a frame for true, with nothing better known."""
         self._origin_us, self._at_frame = heard_us - frame * self._frame_us, frame
 
-    def add(self, frame: int, heard_us: float) -> None:
-        """Take note of when the device says that a frame is heard."""
-        self._group.append(heard_us - frame * self._frame_us)
-        if not self._kept:
-            self._origin_us, self._at_frame = median(self._group), frame
-        if len(self._group) == _GROUP_BLOCKS:
-            self._keep(frame, median(self._group))
-            self._group.clear()
+    def add(self, frame: int, heard_us: float, asked_us: float) -> None:
+        """Take note of when the device says that a frame is heard, and when it asked for it."""
+        self._heard.append(heard_us - frame * self._frame_us)
+        self._asked.append(asked_us - frame * self._frame_us)
+        if not self._delays:
+            self._origin_us, self._at_frame = median(self._heard), frame
+        if len(self._heard) == _GROUP_BLOCKS:
+            self._keep(frame)
 
-    def _keep(self, frame: int, origin_us: float) -> None:
-        off_us = origin_us - self.origin_us(frame)
+    def _keep(self, frame: int) -> None:
+        asked_us = self._straightened(sorted(self._asked)[_SOONEST])
+        self._asks.append((frame, asked_us))
+        self._delays.append(median(self._heard) - asked_us)
+        self._heard.clear()
+        self._asked.clear()
+        self._look_for_a_move()
+        self._slope_us = self._clear_slope_us()
+        latest = list(self._asks)[-_LATEST_ASKS:]
+        line_us = median(us - self._slope_us * (at - frame) for at, us in latest)
+        self._origin_us, self._at_frame = line_us + median(self._delays), frame
+
+    def _straightened(self, asked_us: float) -> float:
+        """Return where the line goes on, without the steps of what the device keeps in store."""
+        straight_us = asked_us - self._bent_us
+        if not self._asks or abs(straight_us - self._asks[-1][1]) <= _STEP_US:
+            return straight_us
+        self._bent_us += straight_us - self._asks[-1][1]
+        return self._asks[-1][1]
+
+    def _look_for_a_move(self) -> None:
+        """Begin anew with what was said last when all of it lies elsewhere."""
+        off_us = self._delays[-1] - median(self._delays)
         side = (off_us > _MOVED_US) - (off_us < -_MOVED_US)
         self._away = self._away + side if side * self._away >= 0 and side else side
-        self._kept.append((frame, origin_us))
         if abs(self._away) == _MOVED_GROUPS:
-            latest = list(self._kept)[-_MOVED_GROUPS:]
-            self.restart()
-            self._kept.extend(latest)
-        self._slope_us = self._clear_slope_us()
-        self._origin_us = median(us - self._slope_us * (at - frame) for at, us in self._kept)
-        self._at_frame = frame
+            latest = list(self._delays)[-_MOVED_GROUPS:]
+            self._delays.clear()
+            self._delays.extend(latest)
+            self._away = 0
 
     def _clear_slope_us(self) -> float:
         """Return how much later each frame is than the nominal rate says; 0 while that cannot be told."""
-        if len(self._kept) < _LINE_GROUPS:
+        if len(self._asks) < _LINE_ASKS:
             return 0.0
-        points = list(self._kept)
+        points = list(self._asks)
         far = points[len(points) // 2 :]
         slopes = [(late[1] - early[1]) / (late[0] - early[0]) for early, late in zip(points, far, strict=False)]
         slope = median(slopes)

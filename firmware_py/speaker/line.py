@@ -31,13 +31,13 @@ class Line:
             self.settled.clear()
             self._floor, self._audible = device, audible
 
-    def fill(self, device: object, frames: int, heard_us: float) -> bytes:
-        """Return the next frames for a device, whose first is heard at `heard_us` (monotonic)."""
+    def fill(self, device: object, frames: int, heard_us: float, asked_us: float) -> bytes:
+        """Return the next frames for a device, which asks at `asked_us`; the first is heard at `heard_us`."""
         with self._changing:
-            return self._fill(frames, heard_us) if device is self._floor else pcm.silence(frames)
+            return self._fill(frames, heard_us, asked_us) if device is self._floor else pcm.silence(frames)
 
-    def _fill(self, frames: int, heard_us: float) -> bytes:
-        place = self._timeline.place(frames, heard_us)
+    def _fill(self, frames: int, heard_us: float, asked_us: float) -> bytes:
+        place = self._timeline.place(frames, heard_us, asked_us)
         if place is None:
             return pcm.silence(frames)
         self.settled.set()

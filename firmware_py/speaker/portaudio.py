@@ -75,11 +75,12 @@ class PortAudioSink:
         return stream
 
     def _ask(self, out: Any, frames: int, times: Any, _status: Any) -> None:  # noqa: ANN401 - sounddevice has no types
-        self._asked_us = mono_us()
+        asked_us = time.monotonic_ns() / 1000
+        self._asked_us = round(asked_us)
         # Only the difference: PortAudio's clock is the wall clock, which may be set while we play.
         ahead_us = (times.outputBufferDacTime - times.currentTime) * SECOND
         try:
-            out[:] = self._line.fill(self, frames, time.monotonic_ns() / 1000 + ahead_us)
+            out[:] = self._line.fill(self, frames, asked_us + ahead_us, asked_us)
         except Exception:  # noqa: BLE001 - whatever it is, it is a defect of ours
             # Raised into PortAudio it would only end the stream; a part that dies takes the process down.
             _log.exception("the mixer failed")

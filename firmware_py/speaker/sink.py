@@ -51,7 +51,7 @@ class NullSink:
         block_us = frames * SECOND / self._line.rate_hz
         due_us: float = mono_us()
         while not self._closed.wait(max(0.0, (due_us - mono_us()) / SECOND)):
-            self._line.fill(self, frames, due_us)
+            self._line.fill(self, frames, due_us, due_us)
             due_us += block_us
             if mono_us() - due_us > _LATE_US:
                 # The machine slept or was too busy: what was due meanwhile was not heard.

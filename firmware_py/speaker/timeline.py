@@ -60,8 +60,8 @@ class Timeline:
         self._clock.restart()
         self._settling, self._unplaced, self._jumped = True, 0, 0
 
-    def place(self, frames: int, heard_us: float) -> Place | None:
-        """Return where a block stands whose first frame is heard at `heard_us`.
+    def place(self, frames: int, heard_us: float, asked_us: float) -> Place | None:
+        """Return where a block stands whose first frame is heard at `heard_us`, and was asked for at `asked_us`.
 
         None when it has no place, and must be silence: the device is not believed yet, or plays earlier than it
         said before, and time must catch up.
@@ -74,13 +74,13 @@ class Timeline:
         if self._jumped >= _JUMP_BLOCKS:
             return self._jump(frames, off_us)
         if not self._jumped:
-            self._take(heard_us, waited=waited)
+            self._take(heard_us, asked_us, waited=waited)
         return self._next(frames, 0)
 
-    def _take(self, heard_us: float, *, waited: bool) -> None:
+    def _take(self, heard_us: float, asked_us: float, *, waited: bool) -> None:
         if waited:
             self._clock.restart()
-        self._clock.add(self._frame, heard_us)
+        self._clock.add(self._frame, heard_us, asked_us)
 
     def _agreed(self, frames: int, heard_us: float) -> bool:
         """Collect what a new device says, in its own count of frames; return whether it can be believed."""
