@@ -11,6 +11,9 @@ _CERTIFICATE_ADVICE = {
     62: "it is for another host name; mend link.broker.host or the certificate",  # X509_V_ERR_HOSTNAME_MISMATCH
     64: "it is for another address; mend link.broker.host or the certificate",  # X509_V_ERR_IP_ADDRESS_MISMATCH
 }
+_CUT = "UNEXPECTED_EOF_WHILE_READING"
+"""What OpenSSL 3 says of a connection that ends without a word, and some versions of Python do not know for one."""
+
 _UNKNOWN_AUTHORITY = "it is not signed by link.broker.ca; check that file and whom the box is talking to"
 
 
@@ -21,7 +24,7 @@ def explain(error: BaseException) -> str:
             return (
                 f"the broker's certificate is refused: {_CERTIFICATE_ADVICE.get(error.verify_code, _UNKNOWN_AUTHORITY)}"
             )
-        case ssl.SSLEOFError():
+        case ssl.SSLError() if isinstance(error, ssl.SSLEOFError) or error.reason == _CUT:
             return "the connection was cut"
         case ssl.SSLError() if "ALERT" in (error.reason or ""):
             return f"the broker refuses this box's certificate ({_words(error.reason)}); enrol the box anew"
