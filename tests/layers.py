@@ -26,9 +26,9 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 
 # Third-party library: the file or directory outside which nothing imports it. In a directory it is one module,
 # its adapter; the pages and drivers of the board all draw with pygame, keys and certificates are two things, and so are
-# the two drivers that speak over a serial line.
+# pictures and animations, and the two drivers that speak over a serial line.
 HOME: dict[str, str] = {
-    "PIL": "",
+    "PIL": "board",
     "audioop": "speaker",
     "cryptography": "link/crypto",
     "gpiod": "speaker/power/gpio.py",
@@ -37,6 +37,7 @@ HOME: dict[str, str] = {
     "msgspec": "core/codec.py",
     "paho": "link/mqtt.py",
     "pygame": "board",
+    "pypdfium2": "board/document.py",
     "requests": "link/https.py",
     "serial": "speaker/power",
     "sounddevice": "speaker",
@@ -53,7 +54,7 @@ SECOND_HOME: dict[str, str] = {
     "serial": "runtime/modem.py",
     "urllib3": "speaker/relay/web.py",
 }
-MANY_MODULES = frozenset({"cryptography", "pygame", "serial"})
+MANY_MODULES = frozenset({"PIL", "cryptography", "pygame", "serial"})
 
 # What the pure layer may not import or call: files, sockets, processes, threads, clocks, chance, surroundings.
 IMPURE_MODULES = frozenset(

@@ -8,14 +8,14 @@ from pathlib import Path
 from firmware_py.core.decide import Volumes
 from firmware_py.core.messages import BoardSetup
 from firmware_py.core.settings import BoardSettings, Hours
-from firmware_py.core.timeline import MAIN, TICKER
+from firmware_py.core.timeline import MAIN, SIDE, TICKER
 from firmware_py.runtime.agent import Plan, run
 from firmware_py.runtime.clock import SystemClock
 from firmware_py.runtime.probe import ProbeRunner
 from firmware_py.store.opening import open_stores
 from firmware_py.wiring.reach import ways_of
 
-CHANNELS = (MAIN, TICKER)
+CHANNELS = (MAIN, SIDE, TICKER)
 OUTPUT = (sys.executable, "-P", "-m", "firmware_py.board.output")
 PROBES = {"image": (sys.executable, "-P", "-m", "firmware_py.board.probe")}
 PROBE_TIMEOUT_S = 60.0

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import zlib
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
+from firmware_py.board import sdl
 from firmware_py.board.fit import TextPage
 from firmware_py.board.label import Live
 from firmware_py.board.layout import Box, Layout, has_ticker_zone
@@ -14,8 +17,13 @@ from firmware_py.board.look import Look
 from firmware_py.board.sdl import Colour, Surface
 from firmware_py.board.steps import Steps
 from firmware_py.board.text import Fonts
+from firmware_py.board.visual import Document, PackedPage, Picture
+from firmware_py.core.messages import Fit, Item
+from firmware_py.core.units import DurationUs, WallUs
 
 _MAX_DOTS = 24
+_UNPACKED_BYTES = 256 * 1024
+"""How much of a page is unpacked in one slice: half a millisecond's work."""
 
 
 class Part(NamedTuple):
@@ -34,6 +42,31 @@ class Mark(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Film:
+    """Frames in one place of the panel, over at `ends_us`, again and again from `origin_us` on: equal on all boards."""
+
+    frames: tuple[Surface, ...]
+    ends_us: tuple[DurationUs, ...]
+    origin_us: WallUs
+    box: Box
+
+    def at(self, wall_us: WallUs) -> int:
+        """Return the number of the frame to show at an instant."""
+        return bisect_right(self.ends_us, (wall_us - self.origin_us) % self.ends_us[-1])
+
+    def change_after(self, wall_us: WallUs) -> WallUs:
+        """Return the first instant after another at which the next frame is due."""
+        passed_us = (wall_us - self.origin_us) % self.ends_us[-1]
+        return wall_us - passed_us + self.ends_us[self.at(wall_us)]
+
+    def paint(self, panel: Surface, number: int) -> None:
+        """Put a frame on the panel, as large as its place."""
+        frame = self.frames[number]
+        fits = frame.get_size() == self.box[2:]
+        panel.blit(frame if fits else sdl.enlarged(frame, self.box.width, self.box.height), self.box[:2])
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """A page ready for the panel. `no` is the play that it belongs to, 0 for the board's own pages."""
 
@@ -43,9 +76,10 @@ class Drawn:
     parts: tuple[Part, ...]
     marks: tuple[Mark, ...] = ()
     lives: tuple[Live, ...] = ()
+    film: Film | None = None
 
     def paint(self, panel: Surface) -> None:
-        """Put the page over its whole zone; the lines that the clock writes come on top."""
+        """Put the page over its whole zone; the lines that the clock writes and a film come on top."""
         panel.fill(self.ground, self.zone)
         for part in self.parts:
             panel.blit(part.surface, (part.x, part.y))
@@ -76,9 +110,16 @@ def text_recipes(no: int, pages: tuple[TextPage, ...], layout: Layout, look: Loo
     return recipes
 
 
-def picture_recipe(no: int, picture: Surface, layout: Layout, look: Look) -> Recipe:
-    """Return the recipe for a picture of at most the zone's size, in the middle of it."""
-    return partial(_draw_picture, no, picture, layout, look)
+def picture_recipe(item: Item, picture: Picture, layout: Layout, look: Look) -> Recipe:
+    """Return the recipe for a picture or an animation, in the middle of the zone."""
+    return partial(_draw_picture, item, picture, layout, look)
+
+
+def document_recipes(no: int, document: Document, layout: Layout, look: Look) -> list[Recipe]:
+    """Return the recipes for the pages of a document, each at most as large as the zone."""
+    count = len(document.pages)
+    grounds = (Drawn(no, layout.main, look.ground, (), _dots(number, count, layout, look)) for number in range(count))
+    return [partial(_draw_page, page, ground) for page, ground in zip(document.pages, grounds, strict=True)]
 
 
 def _draw_text(page: TextPage, corner: tuple[int, int], ground: Drawn, look: Look, fonts: Fonts) -> Steps[Drawn]:
@@ -95,12 +136,43 @@ def _draw_text(page: TextPage, corner: tuple[int, int], ground: Drawn, look: Loo
     return replace(ground, parts=tuple(parts))
 
 
-def _draw_picture(no: int, picture: Surface, layout: Layout, look: Look) -> Steps[Drawn]:
-    zone = layout.main
-    x = zone.x + (zone.width - picture.get_width()) // 2
-    y = zone.y + (zone.height - picture.get_height()) // 2
+def _draw_picture(item: Item, picture: Picture, layout: Layout, look: Look) -> Steps[Drawn]:
+    zone, size = layout.main, (picture.width_px, picture.height_px)
+    count = max(1, len(picture.ends_us))
+    bytes_each = 3 * size[0] * size[1]
+    pixels = memoryview(picture.rgb)
+    frames = tuple(sdl.from_rgb(pixels[n * bytes_each : (n + 1) * bytes_each], *size) for n in range(count))
     yield
-    return Drawn(no, zone, look.ground, (Part(picture, x, y),))
+    if not picture.ends_us:
+        return Drawn(item.no, zone, look.ground, (_centred(frames[0], zone),))
+    film = Film(frames, picture.ends_us, item.start_us, _place(size, zone, item.fit))
+    return Drawn(item.no, zone, look.ground, (), film=film)
+
+
+def _draw_page(page: PackedPage, ground: Drawn) -> Steps[Drawn]:
+    """Unpack a page of a document in slices."""
+    unpacker, pixels = zlib.decompressobj(), bytearray()
+    packed: bytes | memoryview = page.packed
+    while not unpacker.eof:
+        pixels += unpacker.decompress(packed, _UNPACKED_BYTES)
+        packed = unpacker.unconsumed_tail
+        yield
+    surface = sdl.from_rgb(memoryview(pixels), page.width_px, page.height_px)
+    return replace(ground, parts=(_centred(surface, ground.zone),))
+
+
+def _centred(surface: Surface, zone: Box) -> Part:
+    width, height = surface.get_size()
+    return Part(surface, zone.x + (zone.width - width) // 2, zone.y + (zone.height - height) // 2)
+
+
+def _place(size: tuple[int, int], zone: Box, fit: Fit) -> Box:
+    """Return where frames stand: the whole zone, or as much of it as they take without being cut."""
+    if fit == "cover":
+        return zone
+    scale = min(zone.width / size[0], zone.height / size[1])
+    width, height = max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+    return Box(zone.x + (zone.width - width) // 2, zone.y + (zone.height - height) // 2, width, height)
 
 
 def _dots(number: int, count: int, layout: Layout, look: Look) -> tuple[Mark, ...]:

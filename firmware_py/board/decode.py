@@ -1,7 +1,7 @@
-"""`python -m firmware_py.board.decode FILE WIDTH HEIGHT contain|cover FD`: a picture as RGB, written to a descriptor.
+"""`python -m firmware_py.board.decode FILE WIDTH HEIGHT contain|cover FD`: what is shown of a file, to a descriptor.
 
-Standard output gets one line of JSON: `{"width", "height"}`, or `{"code", "detail"}` with status 1. The process
-limits its own memory and offers itself first to the kernel when memory runs out.
+Standard output gets one line of JSON: a `rendering.Head`, or `{"code", "detail"}` with status 1. The process limits
+its own memory and offers itself first to the kernel when memory runs out.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import resource
 import sys
 from pathlib import Path
 
-from firmware_py.board.pictures import load
+from firmware_py.board.rendering import write_shown
 from firmware_py.core.codec import to_json
 from firmware_py.core.errors import Unplayable
 
@@ -23,17 +23,17 @@ _NICENESS = 10
 
 
 def main(arguments: list[str]) -> int:
-    """Decode the picture that the arguments name; return the exit status."""
+    """Render the file that the arguments name; return the exit status."""
     path, width, height, fit, descriptor = arguments
     _be_modest()
     try:
-        _, pixels = load(path, int(width), int(height), "cover" if fit == "cover" else "contain")
+        with os.fdopen(int(descriptor), "wb") as file:
+            zone = int(width), int(height)
+            head = write_shown(path, zone, "cover" if fit == "cover" else "contain", file.write)
     except Unplayable as error:
         sys.stdout.buffer.write(to_json({"code": error.code, "detail": error.detail}) + b"\n")
         return 1
-    with os.fdopen(int(descriptor), "wb") as file:
-        file.write(pixels.rgb)
-    sys.stdout.buffer.write(to_json({"width": pixels.width, "height": pixels.height}) + b"\n")
+    sys.stdout.buffer.write(to_json(head) + b"\n")
     return 0
 
 

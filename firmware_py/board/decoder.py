@@ -1,4 +1,4 @@
-"""Pictures decoded away from the board: a child process for each, watched by a thread that only posts the result.
+"""Files decoded away from the board: a child process for each, watched by a thread that only posts the result.
 
 The pixels come in memory that both processes share: they are copied nowhere, and all of it is given back when the
 picture is no longer shown, which `malloc` does not do for megabytes that come and go.
@@ -12,35 +12,15 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from mmap import PROT_READ, mmap
 from pathlib import Path
-from typing import Any, NamedTuple
 
-from firmware_py.core.codec import from_json
+from firmware_py.board.visual import Head, Visual, Wanted, visual_of
+from firmware_py.core.codec import from_json, from_json_as
 from firmware_py.core.errors import Code, Malformed, Unplayable
-from firmware_py.core.messages import Fit
 
 TIMEOUT_S = 30.0
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
-
-
-class Wanted(NamedTuple):
-    """A picture file and the size that it is to have, in pixels."""
-
-    path: str
-    width_px: int
-    height_px: int
-    fit: Fit
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """RGB pixels, three bytes each, row by row."""
-
-    width_px: int
-    height_px: int
-    rgb: bytes | mmap
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +28,7 @@ class Decoded:
     """What became of a picture."""
 
     wanted: Wanted
-    result: Picture | Unplayable
+    result: Visual | Unplayable
 
 
 class Decoder:
@@ -77,7 +57,7 @@ class Decoder:
 
     def _watch(self, child: _Child) -> None:
         try:
-            result: Picture | Unplayable = child.picture()
+            result: Visual | Unplayable = child.visual()
         except Unplayable as error:
             result = error
         # A child that was stopped fails too; by then the same picture may have been started again.
@@ -85,9 +65,9 @@ class Decoder:
             self._post(Decoded(child.wanted, result))
 
 
-def decode(wanted: Wanted) -> Picture:
-    """Decode a picture and wait for it; raise `Unplayable` when it cannot be shown."""
-    return _Child(wanted).picture()
+def decode(wanted: Wanted) -> Visual:
+    """Decode a file and wait for it; raise `Unplayable` when it cannot be shown."""
+    return _Child(wanted).visual()
 
 
 class _Child:
@@ -109,11 +89,10 @@ class _Child:
         """End it; harmless when it has ended."""
         self._process.kill()
 
-    def picture(self) -> Picture:
-        """Wait for the picture, once. A child that dies or hangs is as bad as a broken file."""
+    def visual(self) -> Visual:
+        """Wait for what the file shows, once. A child that dies or hangs is as bad as a broken file."""
         try:
-            head = self._head(self._output())
-            return Picture(head["width"], head["height"], mmap(self._memory, 0, prot=PROT_READ))
+            return visual_of(self._head(self._output()), self._memory)
         finally:
             os.close(self._memory)
 
@@ -125,15 +104,15 @@ class _Child:
                 process.kill()
                 raise self._failed(f"not decoded within {TIMEOUT_S:.0f} s; make it smaller") from error
 
-    def _head(self, line: bytes) -> dict[str, int]:
+    def _head(self, line: bytes) -> Head:
         try:
-            head: dict[str, Any] = from_json(line)
+            said = from_json(line)
+            if isinstance(said, dict) and "code" in said:
+                raise Unplayable(Code(said["code"]), said["detail"])
+            return from_json_as(Head, line)
         except Malformed as error:
             status = self._process.returncode
             raise self._failed(f"the decoder ended with status {status}; save the picture anew") from error
-        if "code" in head:
-            raise Unplayable(Code(head["code"]), head["detail"])
-        return head
 
     def _failed(self, what: str) -> Unplayable:
         return Unplayable(Code.DECODER_FAILED, f"{self.wanted.path}: {what}")

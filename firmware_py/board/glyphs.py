@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
-from firmware_py.board.clean import displayable
 from firmware_py.board.clusters import clusters
 from firmware_py.board.layout import Weight
 from firmware_py.core.errors import Code, Unavailable
@@ -83,11 +82,6 @@ class FontChain:
 
     def _drawn(self, letter: str, weight: Weight) -> bool:
         return any(face.coverage.covers(letter) for face in self._faces[weight])
-
-
-def missing_glyphs(text: str, chain: FontChain | None = None) -> tuple[str, ...]:
-    """Return the letters of a text, as received, that the board could only show as an empty box (tofu)."""
-    return (chain or FontChain()).missing(displayable(text))
 
 
 def runs(text: str, coverages: tuple[Coverage, ...]) -> list[tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""Where things stand on a panel of any size: header, main zone, ticker. Pure arithmetic in pixels.
+"""Where things stand on a panel of any size: header, main zone, side zone, ticker. Pure arithmetic in pixels.
 
 Everything is a share of the panel's shorter side, so that a 4K screen looks like a 1080p one; and nothing is
 smaller than what can be read. The rules, measured with Noto Sans and GNU Unifont on Vietnamese text:
@@ -11,12 +11,21 @@ smaller than what can be read. The rules, measured with Noto Sans and GNU Unifon
 4. A main zone lower than two lines of Noto Sans uses Unifont for text that does not fit on one page otherwise. One
    lower than three comfortable lines (22 px type) pages at the smallest readable size.
 5. A fallback page shows name, clock and date itself, so it has no header.
+6. A side zone takes a third of the middle: right of the main zone where the middle is wider than high, below it
+   otherwise. Where that would be less than 96×64 px, its items take their turn with those of the main zone.
+
+Named layouts leave zones out (`_ZONES`): their items are not seen. One that would leave out all that is on air shows
+all of it, because a board is never empty while there is something to show.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
+
+from firmware_py.core.settings import LayoutName
 
 Weight: TypeAlias = Literal["plain", "strong", "pixel"]
 
@@ -38,9 +47,26 @@ ROOMY_PX = 64
 _HEADER_MIN_PX = 160
 _HEADER_SHARE = 0.3
 _TICKER_MIN_PX = 48
+_ALONE_PX = 128
+"""The highest panel that the layout `ticker` gives to the running line: higher letters cost too much memory."""
+
+_SIDE_SHARE = 1 / 3
+_SIDE_MIN_PX = (96, 64)
 _LED_SIDE_PX = 256
 _TICKER_PX_AT_1080 = 60
 _NEARLY = 0.85
+
+Zone: TypeAlias = Literal["header", "main", "side", "ticker"]
+
+_ZONES: Mapping[LayoutName, frozenset[Zone]] = MappingProxyType(
+    {
+        "auto": frozenset({"header", "main", "side", "ticker"}),
+        "full": frozenset({"main"}),
+        "header": frozenset({"header", "main", "ticker"}),
+        "side": frozenset({"main", "side"}),
+        "ticker": frozenset({"ticker"}),
+    }
+)
 
 
 class Box(NamedTuple):
@@ -91,7 +117,10 @@ class Menu:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The zones of one panel; `ticker_px` is the ticker's type size."""
+    """The zones of one panel; `ticker_px` is the ticker's type size.
+
+    `turns` are the zones whose items take their turn in the main one: its own, and those without a place.
+    """
 
     panel: Box
     header: Box
@@ -101,11 +130,17 @@ class Layout:
     pad_px: int
     ticker_px: int
     menu: Menu
+    side: Box = NOWHERE
+    turns: frozenset[Zone] = frozenset({"main"})
 
     @property
     def text(self) -> Box:
         """Return the part of the main zone in which text may stand."""
         return self.main.inset(self.pad_px, self.pad_px if self.main.height > _TICKER_MIN_PX else 0)
+
+    def beside(self) -> Layout:
+        """Return the layout with the side zone in the place of the main one."""
+        return replace(self, main=self.side, menu=_menu(self.side, min(self.side[2:]), min(self.panel[2:])))
 
 
 def has_ticker_zone(height_px: int) -> bool:
@@ -118,24 +153,56 @@ def is_smooth(width_px: int, height_px: int) -> bool:
     return min(width_px, height_px) > _LED_SIDE_PX
 
 
-def lay_out(width_px: int, height_px: int, *, main: bool, ticker: bool) -> Layout:
-    """Return the zones of a panel with or without an item in the main zone and in the ticker."""
+def lay_out(
+    width_px: int, height_px: int, *, main: bool, ticker: bool, side: bool = False, name: LayoutName = "auto"
+) -> Layout:
+    """Return the zones of a panel with or without an item in the main zone, the side zone and the ticker."""
     panel = Box(0, 0, width_px, height_px)
     side_px = min(width_px, height_px)
-    header_rows, row_px = _header(panel, side_px) if main else (0, 0)
+    shown = _shown(name, {"main": main, "side": side, "ticker": ticker})
+    header_rows, row_px = _header(panel, side_px) if {"header", "main"} <= shown else (0, 0)
     header = Box(0, 0, width_px, header_rows * row_px)
-    below = _ticker(panel, side_px, main=main) if ticker else Box(0, height_px, width_px, 0)
+    below = _ticker(panel, side_px, shown, name) if "ticker" in shown else Box(0, height_px, width_px, 0)
     middle = Box(0, header.bottom, width_px, below.y - header.bottom)
+    first, beside = _split(middle) if "side" in shown else (middle, NOWHERE)
+    placed = {zone for zone, box in (("side", beside), ("ticker", below)) if box.visible}
     return Layout(
         panel=panel,
         header=header if header.visible else NOWHERE,
         header_rows=header_rows,
-        main=middle if middle.visible else NOWHERE,
+        main=first if first.visible else NOWHERE,
         ticker=below if below.visible else NOWHERE,
         pad_px=round(side_px * 0.03) if has_ticker_zone(height_px) else 0,
-        ticker_px=_type_for(below.height, side_px),
-        menu=_menu(middle, side_px),
+        ticker_px=_type_for(below.height, height_px if below == panel else side_px),
+        menu=_menu(first, side_px, side_px),
+        side=beside,
+        turns=shown - placed - {"header"},
     )
+
+
+def _shown(name: LayoutName, on_air: Mapping[Zone, bool]) -> frozenset[Zone]:
+    """Return the zones that a layout shows of those with an item on air, with the header if it has one."""
+    present = frozenset(zone for zone, is_there in on_air.items() if is_there)
+    zones = _ZONES[name] if present & _ZONES[name] else _ZONES["auto"]
+    return zones & present | zones & {"header"}
+
+
+def _split(middle: Box) -> tuple[Box, Box]:
+    """Return the main and the side zone (rule 6), the latter nowhere when there is no room for it."""
+    if middle.width > middle.height:
+        width_px = round(middle.width * _SIDE_SHARE)
+        parts = (
+            middle._replace(width=middle.width - width_px),
+            middle._replace(x=middle.right - width_px, width=width_px),
+        )
+    else:
+        height_px = round(middle.height * _SIDE_SHARE)
+        parts = (
+            middle._replace(height=middle.height - height_px),
+            middle._replace(y=middle.bottom - height_px, height=height_px),
+        )
+    fits = all(parts[1][2 + n] >= least for n, least in enumerate(_SIDE_MIN_PX))
+    return parts if fits else (middle, NOWHERE)
 
 
 def _header(panel: Box, side_px: int) -> tuple[int, int]:
@@ -146,16 +213,19 @@ def _header(panel: Box, side_px: int) -> tuple[int, int]:
     return (rows, row_px) if fits else (0, 0)
 
 
-def _ticker(panel: Box, side_px: int, *, main: bool) -> Box:
-    """Return the ticker's zone at the bottom (rule 3)."""
-    alone_px = 0 if main else panel.height
+def _ticker(panel: Box, side_px: int, shown: frozenset[Zone], name: LayoutName) -> Box:
+    """Return the ticker's zone at the bottom (rule 3), or the whole panel for the layout that has nothing else."""
+    if name == "ticker" and panel.height <= _ALONE_PX:
+        return panel
+    alone_px = panel.height if shown.isdisjoint({"main", "side"}) else 0
     height_px = max(24, round(side_px * 0.085)) if has_ticker_zone(panel.height) else alone_px
     return Box(0, panel.height - height_px, panel.width, height_px)
 
 
 def _type_for(height_px: int, side_px: int) -> int:
-    """Return the type size whose line fits a zone of this height, no larger than the ticker's share."""
-    return max(LEGIBLE_PX, min(int(height_px / LINE_SHARE), max(24, round(side_px * 0.0555))))
+    """Return the type size whose line fits a zone of this height, no larger than the ticker's share of a high panel."""
+    largest_px = height_px if side_px <= _ALONE_PX else max(24, round(side_px * 0.0555))
+    return max(LEGIBLE_PX, min(int(height_px / LINE_SHARE), largest_px))
 
 
 def ticker_speed_px_s(px_per_s_at_1080: int, ticker_px: int) -> int:
@@ -163,22 +233,26 @@ def ticker_speed_px_s(px_per_s_at_1080: int, ticker_px: int) -> int:
     return max(1, round(px_per_s_at_1080 * ticker_px / _TICKER_PX_AT_1080))
 
 
-def _menu(main: Box, side_px: int) -> Menu:
-    """Return the sizes for text in the main zone: readable from 1/20 of the shorter side, comfortable 1/14."""
-    tallest_px = max(8, int(main.height / LINE_SHARE))
-    largest_px = min(max(round(side_px / 7), 48), tallest_px)
-    readable_px = min(max(LEGIBLE_PX, round(side_px / 20)), largest_px)
-    roomy = main.height >= 3 * COMFORTABLE_PX * LINE_SHARE
-    comfortable_px = min(max(COMFORTABLE_PX, round(side_px / 14)), largest_px) if roomy else readable_px
+def _menu(zone: Box, scale_px: int, side_px: int) -> Menu:
+    """Return the sizes for text in a zone: readable from 1/20 of the panel's shorter side, comfortable 1/14 of a scale.
+
+    The scale is the panel's shorter side for the main zone, the zone's own for one beside it.
+    """
+    tallest_px = max(8, int(zone.height / LINE_SHARE))
+    readable_px = min(max(LEGIBLE_PX, round(side_px / 20)), tallest_px)
+    largest_px = min(max(round(scale_px / 7), readable_px, 48), tallest_px)
+    roomy = zone.height >= 3 * COMFORTABLE_PX * LINE_SHARE
+    wanted_px = max(COMFORTABLE_PX, readable_px, round(scale_px / 14))
+    comfortable_px = min(wanted_px, largest_px) if roomy else min(readable_px, largest_px)
     sizes = tuple(Type("plain", px) for px in ladder(largest_px, readable_px))
-    if main.height >= 2 * int(LEGIBLE_PX * LINE_SHARE + 1):
+    if zone.height >= 2 * int(LEGIBLE_PX * LINE_SHARE + 1):
         return Menu(sizes, Type("plain", comfortable_px))
     return Menu((*sizes, Type("pixel", LEGIBLE_PX)), Type("pixel", LEGIBLE_PX))
 
 
 def notice_menu(main: Box, side_px: int) -> Menu:
     """Return the sizes for a notice: very large to nearly comfortable on one page; on a small panel also Unifont."""
-    usual = _menu(main, side_px)
+    usual = _menu(main, side_px, side_px)
     if usual.paged.weight == "pixel":
         return usual
     if side_px < ROOMY_PX:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from firmware_py.board.sdl import Colour
@@ -20,12 +20,17 @@ class Look:
     header_date: Colour = (255, 255, 255)
     line: Colour = (255, 205, 60)
     ground: Colour = (8, 24, 52)
+    side_ground: Colour = (16, 42, 80)
     title: Colour = (255, 214, 74)
     body: Colour = (255, 255, 255)
     dot: Colour = (70, 92, 130)
     dot_now: Colour = (255, 214, 74)
     ticker_ground: Colour = (122, 12, 18)
     ticker: Colour = (255, 238, 170)
+
+    def beside(self) -> Look:
+        """Return the look of the side zone: its ground sets it off from the main one."""
+        return replace(self, ground=self.side_ground)
 
 
 @dataclass(frozen=True, slots=True)

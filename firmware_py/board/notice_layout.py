@@ -1,8 +1,8 @@
 """Where things stand on the panel while a notice has it to itself: border, band, pages. Pure arithmetic in pixels.
 
 1. A panel whose shorter side has `ROOMY_PX` or more: the border runs around everything, the band with the words of the
-   style stands above the pages, in two rows where the panel is narrow.
-2. On a smaller one every row is needed for letters: the border is two pixels left and right, and only where it
+   style stands above the pages, in two rows where the panel is narrow. The band must leave half of the panel to them.
+2. On another one every row is needed for letters: the border is two pixels left and right, and only where it
    flashes; the words of the style, where they must be said, stand in Unifont left of the pages, or above them where
    the panel is narrow.
 """
@@ -26,6 +26,7 @@ PIXEL_ROW_PX = 16
 _BORDER_SHARE = 0.024
 _BAND_SHARE = 0.15
 _BAND_MIN_PX = 24
+_BAND_AT_MOST = 0.5
 _LOW_BORDER_PX = 2
 _ONE_ROW_SHARE = 9
 _SIDE_BAND_PX = 36
@@ -34,7 +35,8 @@ _SIDE_BAND_FROM_PX = 128
 
 def is_roomy(panel: Box) -> bool:
     """Return whether a panel has rows to spare for a border and a large band."""
-    return min(panel.width, panel.height) >= ROOMY_PX
+    side_px = min(panel.width, panel.height)
+    return side_px >= ROOMY_PX and band_above(panel, side_px).height <= panel.height * _BAND_AT_MOST
 
 
 def border_boxes(panel: Box, *, flashing: bool) -> tuple[Box, ...]:

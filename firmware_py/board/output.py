@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 from firmware_py.board.decoder import Decoded, Decoder
 from firmware_py.board.glyphs import FontChain
 from firmware_py.board.layout import is_smooth
+from firmware_py.board.letters import Letters
 from firmware_py.board.look import Look
 from firmware_py.board.renderer import Renderer
 from firmware_py.board.scene import SceneBuilder
@@ -163,8 +164,13 @@ def _build_show(
 ) -> Show:
     """Wire the parts that draw."""
     look, size_px = Look(), screen.panel.get_size()
-    fonts = Fonts(FontChain(), smooth=is_smooth(*size_px))
-    builder = SceneBuilder(setup.name, size_px, round(setup.screen.page_s * SECOND), look, fonts)
+    chain = FontChain()
+    fonts = Fonts(chain, smooth=is_smooth(*size_px))
+    letters = Letters(chain, lambda code, detail: reports.send(Trouble(code, detail)))
+    page_us = round(setup.screen.page_s * SECOND)
+    builder = SceneBuilder(
+        setup.name, size_px, page_us, look, fonts, layout=setup.screen.layout, look_at=letters.look_at
+    )
     renderer = Renderer(screen.panel, setup.screen, ZoneInfo(setup.timezone), fonts)
     snapshots = _snapshots(setup.screen, screen, inbox)
     return Show(clock, screen, Stage(builder, decoder), renderer, snapshots, reports.send)

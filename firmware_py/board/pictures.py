@@ -1,4 +1,4 @@
-"""The only module that knows Pillow: picture files to RGB pixels of a given size, whatever is wrong with the file.
+"""Picture files to RGB pixels of a given size, whatever is wrong with the file. Only this and `animation` know Pillow.
 
 Runs in a child process under a memory limit (`decode.py`, `probe.py`), never where the board is drawn: a picture of
 a few kilobytes can ask for gigabytes, and a decoder may crash. Size and format are judged by the header, before
@@ -8,6 +8,8 @@ anything is decoded.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +25,6 @@ _SIGNATURES = (
     (b"BM", "BMP"),
     (b"II*\x00", "TIFF"),
     (b"MM\x00*", "TIFF"),
-    (b"%PDF", "PDF"),
     (b"<svg", "SVG"),
     (b"<?xml", "SVG or XML"),
     (b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
@@ -59,14 +60,25 @@ class Pixels:
 def load(path: str, width_px: int, height_px: int, fit: Fit) -> tuple[Header, Pixels]:
     """Return a picture scaled into a size (`contain`) or filling it (`cover`, cut around the middle).
 
-    Raises `Unplayable` when the file is empty, broken, too large, or of a format that is not shown. Of an animation
-    the first frame is taken; what is transparent shows the board's ground.
+    Raises `Unplayable` as `opened` does. Of an animation the first frame is taken; what is transparent shows the
+    board's ground.
+    """
+    with opened(path) as image:
+        header = header_of(image)
+        return header, _scaled(image, header, width_px, height_px, fit)
+
+
+@contextmanager
+def opened(path: str) -> Iterator[Image.Image]:
+    """Give a picture that is known by its header alone, so far.
+
+    Raises `Unplayable` when the file is empty, broken, too large, or of a format that is not shown, at once or while
+    the picture is used.
     """
     name = Path(path).name
     try:
-        with warnings.catch_warnings(action="ignore"), _opened(path) as image:
-            header = _header(image)
-            return header, _scaled(image, header, width_px, height_px, fit)
+        with warnings.catch_warnings(action="ignore"), _judged(path) as image:
+            yield image
     except Image.DecompressionBombError as error:
         raise _too_large(path, "too many pixels") from error
     except MemoryError as error:
@@ -79,7 +91,7 @@ def load(path: str, width_px: int, height_px: int, fit: Fit) -> tuple[Header, Pi
         raise Unplayable(Code.CONTENT_UNREADABLE, f"{name}: {error}; save the picture anew") from error
 
 
-def _opened(path: str) -> Image.Image:
+def _judged(path: str) -> Image.Image:
     """Open a file by its header and judge that."""
     beginning = _beginning(path)
     if not beginning:
@@ -114,7 +126,8 @@ def _unknown(path: str, name: str) -> Unplayable:
     return Unplayable(Code.CONTENT_UNREADABLE, f"{name}: not a picture that can be read ({known}); save it anew")
 
 
-def _header(image: Image.Image) -> Header:
+def header_of(image: Image.Image) -> Header:
+    """Return what a picture says of itself."""
     width, height = image.size
     if image.getexif().get(_ORIENTATION) in _TURNED:
         width, height = height, width
@@ -123,13 +136,13 @@ def _header(image: Image.Image) -> Header:
 
 def _scaled(image: Image.Image, header: Header, width_px: int, height_px: int, fit: Fit) -> Pixels:
     """Decode, turn and scale. The picture is made small before its colours are converted, which saves memory."""
-    scale = _scale(header, width_px, height_px, fit)
+    scale = scale_to((header.width, header.height), (width_px, height_px), fit)
     needed = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
     image.draft("RGB", needed)
     image.load()
     upright = ImageOps.exif_transpose(_reduced(image, needed))
     size = (min(width_px, max(1, round(header.width * scale))), min(height_px, max(1, round(header.height * scale))))
-    rgb = _flat(upright)
+    rgb = flat(upright)
     fitted = ImageOps.fit(rgb, (width_px, height_px), _FILTER) if fit == "cover" else rgb.resize(size, _FILTER)
     return Pixels(fitted.width, fitted.height, fitted.tobytes())
 
@@ -137,9 +150,9 @@ def _scaled(image: Image.Image, header: Header, width_px: int, height_px: int, f
 _FILTER = Image.Resampling.LANCZOS
 
 
-def _scale(header: Header, width_px: int, height_px: int, fit: Fit) -> float:
-    """Return by how much the picture is enlarged (more than 1) or made smaller."""
-    scales = (width_px / header.width, height_px / header.height)
+def scale_to(size: tuple[int, int], zone: tuple[int, int], fit: Fit) -> float:
+    """Return by how much a picture is enlarged (more than 1) or made smaller."""
+    scales = (zone[0] / size[0], zone[1] / size[1])
     return max(scales) if fit == "cover" else min(scales)
 
 
@@ -153,7 +166,7 @@ def _reduced(image: Image.Image, needed: tuple[int, int]) -> Image.Image:
     return reduced
 
 
-def _flat(image: Image.Image) -> Image.Image:
+def flat(image: Image.Image) -> Image.Image:
     """Return any kind of picture as RGB on the board's ground."""
     if image.mode in _DEEP:
         image = _eight_bits(image)

@@ -12,7 +12,7 @@ from firmware_py.board.glyphs import FontChain
 from firmware_py.board.layout import is_smooth
 from firmware_py.board.look import Look
 from firmware_py.board.png import pack_png
-from firmware_py.board.program import MAIN, TICKER, Pair
+from firmware_py.board.program import MAIN, SIDE, TICKER, OnAir
 from firmware_py.board.renderer import Renderer
 from firmware_py.board.scene import Scene, SceneBuilder, Unshowable
 from firmware_py.board.sdl import Surface
@@ -37,27 +37,21 @@ def render_png(
 def render(setup: BoardSetup, items: Mapping[str, Item | None], at_us: WallUs, size_px: tuple[int, int]) -> Surface:
     """Return the panel at an instant; raise `Unplayable` when an item cannot be shown."""
     fonts = Fonts(FontChain(), smooth=is_smooth(*size_px))
-    builder = SceneBuilder(setup.name, size_px, round(setup.screen.page_s * SECOND), Look(), fonts)
-    pair = Pair(items.get(MAIN), items.get(TICKER))
+    builder = SceneBuilder(
+        setup.name, size_px, round(setup.screen.page_s * SECOND), Look(), fonts, layout=setup.screen.layout
+    )
+    on_air = OnAir(items.get(MAIN), items.get(TICKER), items.get(SIDE))
     panel = sdl.new_surface(*size_px)
     renderer = Renderer(panel, setup.screen, ZoneInfo(setup.timezone), fonts)
-    renderer.draw(_scene(builder, pair), at_us)
+    renderer.draw(_scene(builder, on_air), at_us)
     return panel
 
 
-def _scene(builder: SceneBuilder, pair: Pair) -> Scene:
+def _scene(builder: SceneBuilder, on_air: OnAir) -> Scene:
     try:
-        scene = finish(builder.build(pair, _picture(builder, pair)))
+        scene = finish(builder.build(on_air, {wanted: decode(wanted) for _, wanted in builder.pictures(on_air)}))
     except Unshowable as error:
         raise error.reason from error
-    scene.rest.run(lambda: True)
+    for pane in scene.panes:
+        pane.rest.run(lambda: True)
     return scene
-
-
-def _picture(builder: SceneBuilder, pair: Pair) -> Surface | None:
-    """Return the main item's picture, decoded in a child process as the board does it."""
-    wanted = builder.picture(pair)
-    if wanted is None:
-        return None
-    picture = decode(wanted)
-    return sdl.from_rgb(picture.rgb, picture.width_px, picture.height_px)

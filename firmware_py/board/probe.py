@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from firmware_py.board.pictures import load
+from firmware_py.board.rendering import write_shown
 from firmware_py.core.codec import to_json
 from firmware_py.core.errors import Unplayable
 
@@ -18,10 +18,10 @@ _TRIAL_PX = (1920, 1080)
 def main(arguments: list[str]) -> int:
     """Probe the file that the arguments name; return the exit status."""
     try:
-        header, _ = load(arguments[0], *_TRIAL_PX, "contain")
+        head = write_shown(arguments[0], _TRIAL_PX, "contain", len)
     except Unplayable as error:
         return _say({"code": error.code, "detail": error.detail}, 1)
-    return _say(header, 0)
+    return _say({"width": head.own[0], "height": head.own[1], "format": head.format}, 0)
 
 
 def _say(answer: object, status: int) -> int:

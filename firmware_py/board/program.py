@@ -15,13 +15,15 @@ from firmware_py.core.units import FAR_FUTURE_US, WallUs
 
 MAIN = "main"
 TICKER = "ticker"
+SIDE = "side"
 
 
-class Pair(NamedTuple):
-    """The items of the two channels; None is the board's own page, or no ticker."""
+class OnAir(NamedTuple):
+    """The items of the channels; None is the board's own page, no ticker, nothing beside."""
 
     main: Item | None
     ticker: Item | None
+    side: Item | None = None
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -85,31 +87,38 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Both channels."""
+    """All channels, by the names that orders use."""
 
     main: Channel = Channel()
     ticker: Channel = Channel()
+    side: Channel = Channel()
 
     @property
-    def on_air(self) -> Pair:
+    def on_air(self) -> OnAir:
         """Return the items on air."""
-        return Pair(self.main.on_air, self.ticker.on_air)
+        return OnAir(self.main.on_air, self.ticker.on_air, self.side.on_air)
 
     def take(self, order: Now | Next) -> Program:
-        """Return the program after an order for the main channel or the ticker."""
-        if order.channel == TICKER:
-            return replace(self, ticker=self.ticker.take(order))
-        return replace(self, main=self.main.take(order))
+        """Return the program after an order; one for no channel of a board is for the main one."""
+        name = order.channel if order.channel in {TICKER, SIDE} else MAIN
+        channel: Channel = getattr(self, name)
+        return replace(self, **{name: channel.take(order)})
 
     def at(self, wall_us: WallUs) -> Program:
         """Return the program at an instant, the same object when nothing changes."""
-        main, ticker = self.main.at(wall_us), self.ticker.at(wall_us)
-        return self if main is self.main and ticker is self.ticker else Program(main, ticker)
+        before = self._channels
+        after = tuple(channel.at(wall_us) for channel in before)
+        same = all(one is other for one, other in zip(before, after, strict=True))
+        return self if same else Program(*after)
 
     def change_after(self, wall_us: WallUs) -> WallUs:
         """Return the next instant at which time alone changes what is on air."""
-        return min(self.main.change_after(wall_us), self.ticker.change_after(wall_us))
+        return min(channel.change_after(wall_us) for channel in self._channels)
 
     def without(self, no: int) -> Program:
         """Return the program without an item that cannot be shown."""
-        return Program(self.main.without(no), self.ticker.without(no))
+        return Program(*(channel.without(no) for channel in self._channels))
+
+    @property
+    def _channels(self) -> tuple[Channel, ...]:
+        return (self.main, self.ticker, self.side)

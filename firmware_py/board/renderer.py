@@ -13,6 +13,7 @@ from firmware_py.board.scene import Scene
 from firmware_py.board.sdl import Colour, Surface
 from firmware_py.board.surround import Surround
 from firmware_py.board.text import Fonts
+from firmware_py.board.transition import MOST_FPS, Transition
 from firmware_py.core.settings import Screen
 from firmware_py.core.units import SECOND, WallUs
 
@@ -25,58 +26,119 @@ class Renderer:
         self._panel = panel
         self._fps = screen.fps
         self._px_per_s = screen.ticker_px_per_s
+        self._style = screen.transition
+        self._moving_us = round(screen.transition_s * SECOND)
+        self._moving_fps = min(screen.fps, MOST_FPS)
         self._zone = zone
         self._fonts = fonts
         self._scene: Scene | None = None
-        self._page: Drawn | None = None
+        self._pages: tuple[Drawn, ...] = ()
+        self._frames: tuple[int, ...] = ()
+        self._moves: list[Transition] = []
         self._written: dict[Live, str] = {}
-        self._written_page: Drawn | None = None
+        self._written_pages: tuple[Drawn, ...] = ()
         self._written_s = 0
         self._offset_px = -1
         self._border: Colour | None = None
 
     @property
-    def page(self) -> Drawn | None:
-        """Return the page that is on the panel."""
-        return self._page
+    def pages(self) -> tuple[Drawn, ...]:
+        """Return the pages that are on the panel: the same object until one of them turns."""
+        return self._pages
 
     def draw(self, scene: Scene, wall_us: WallUs) -> list[Box]:
         """Bring the panel to what a scene shows at an instant; return what changed, nothing if nothing did."""
         changed: list[Box] = []
+        before = self._pictures(scene, wall_us)
         if scene is not self._scene:
             changed += self._clear(scene)
-        page = scene.page(scene.turn(wall_us).page)
-        if page is not self._page:
-            changed += self._draw_page(page)
+        changed += self._draw_pages(scene.pages(wall_us))
+        changed += self._draw_films(wall_us)
+        changed += self._move(before, wall_us)
         changed += self._draw_border(scene, wall_us)
-        changed += self._draw_lives(scene, page, wall_us)
+        changed += self._draw_lives(scene, wall_us)
         changed += self._draw_ticker(scene, wall_us)
         return changed
 
     def next_change(self, scene: Scene, after_us: WallUs) -> WallUs:
         """Return the first instant after another at which a scene looks different."""
-        instants = [scene.turn(after_us).until_us, (after_us // SECOND + 1) * SECOND]
+        instants = [scene.until_us(after_us), (after_us // SECOND + 1) * SECOND]
         if scene.strip is not None:
             instants.append(frame_after(after_us, self._fps))
         if isinstance(scene.header, Surround):
             instants.append(scene.header.border.change_after(after_us))
+        if self._moves:
+            instants.append(frame_after(after_us, self._moving_fps))
+        instants += [page.film.change_after(after_us) for page in self._pages if page.film is not None]
         return min(instants)
 
     def _clear(self, scene: Scene) -> list[Box]:
         """Begin a scene: its header is drawn, everything else counts as not drawn."""
-        self._scene, self._page, self._offset_px, self._border = scene, None, -1, None
+        self._scene, self._pages, self._offset_px, self._border = scene, (), -1, None
         self._written.clear()
         if scene.header is None:
             return []
         scene.header.paint(self._panel, self._fonts)
         return [scene.header.box]
 
-    def _draw_page(self, page: Drawn) -> list[Box]:
-        page.paint(self._panel)
-        self._page = page
-        for live in page.lives:
-            self._written.pop(live, None)
-        return [page.zone] if page.zone.visible else []
+    def _draw_pages(self, pages: tuple[Drawn, ...]) -> list[Box]:
+        """Draw the pages that are not on the panel yet."""
+        new = self._new(pages)
+        if not new:
+            return []
+        self._moves = []
+        for page in new:
+            page.paint(self._panel)
+            for live in page.lives:
+                self._written.pop(live, None)
+        self._pages, self._frames = pages, ()
+        return [page.zone for page in new if page.zone.visible]
+
+    def _new(self, pages: tuple[Drawn, ...]) -> list[Drawn]:
+        """Return the pages that are not on the panel yet."""
+        return [page for page in pages if not any(page is shown for shown in self._pages)]
+
+    def _draw_films(self, wall_us: WallUs) -> list[Box]:
+        """Draw the frames that are due of the animations on the panel."""
+        frames = tuple(-1 if page.film is None else page.film.at(wall_us) for page in self._pages)
+        if frames == self._frames:
+            return []
+        before = self._frames or (-1,) * len(frames)
+        changed: list[Box] = []
+        for page, number, shown in zip(self._pages, frames, before, strict=True):
+            if page.film is not None and number != shown:
+                page.film.paint(self._panel, number)
+                changed.append(page.film.box)
+        self._frames = frames
+        return changed
+
+    def _pictures(self, scene: Scene, wall_us: WallUs) -> dict[int, Surface]:
+        """Return what is on the panel where pages are about to give way to others, by the zone's place in the scene.
+
+        Nothing at a cut: where that is wished, around notices, and where the page itself moves.
+        """
+        notice = any(each is None or isinstance(each.header, Surround) for each in (self._scene, scene))
+        if self._style == "cut" or notice:
+            return {}
+        pages = scene.pages(wall_us)
+        new = {id(page) for page in self._new(pages) if page.zone.visible and page.film is None and not page.lives}
+        return {n: self._panel.subsurface(page.zone).copy() for n, page in enumerate(pages) if id(page) in new}
+
+    def _move(self, before: dict[int, Surface], wall_us: WallUs) -> list[Box]:
+        """Begin transitions from what was there before, and draw those that are not over."""
+        moment_us = frame_at(wall_us, self._moving_fps)
+        if before:
+            slides = self._style == "slide"
+            zones = {n: self._pages[n].zone for n in before}
+            self._moves = [
+                Transition(slides, zone, before[n], self._panel.subsurface(zone).copy(), moment_us, self._moving_us)
+                for n, zone in zones.items()
+            ]
+        for move in self._moves:
+            move.paint(self._panel, moment_us)
+        changed = [move.zone for move in self._moves]
+        self._moves = [move for move in self._moves if moment_us < move.until_us]
+        return changed
 
     def _draw_border(self, scene: Scene, wall_us: WallUs) -> list[Box]:
         """Draw the border of a notice when its colour is another one than before."""
@@ -90,13 +152,14 @@ class Renderer:
         self._border = colour
         return list(border.boxes)
 
-    def _draw_lives(self, scene: Scene, page: Drawn, wall_us: WallUs) -> list[Box]:
+    def _draw_lives(self, scene: Scene, wall_us: WallUs) -> list[Box]:
         """Write what the clock changed: in the header and on the board's own page."""
-        if page is self._written_page and wall_us // SECOND == self._written_s:
+        if self._pages is self._written_pages and wall_us // SECOND == self._written_s:
             return []
-        self._written_page, self._written_s = page, wall_us // SECOND
+        self._written_pages, self._written_s = self._pages, wall_us // SECOND
         local = local_time(wall_us, self._zone)
-        lives = (*(scene.header.lives if scene.header is not None else ()), *page.lives)
+        beside = scene.header.lives if scene.header is not None else ()
+        lives = (*beside, *(live for page in self._pages for live in page.lives))
         texts = {live: live.text_of(local) for live in lives}
         new = {live: text for live, text in texts.items() if self._written.get(live) != text}
         for live, text in new.items():
@@ -105,11 +168,11 @@ class Renderer:
         return [live.box for live in new]
 
     def _draw_ticker(self, scene: Scene, wall_us: WallUs) -> list[Box]:
-        if scene.strip is None or scene.pair.ticker is None:
+        if scene.strip is None or scene.on_air.ticker is None:
             return []
         speed_px_s = ticker_speed_px_s(self._px_per_s, scene.layout.ticker_px)
         moment_us = frame_at(wall_us, self._fps)
-        offset_px = ticker_offset(moment_us, scene.pair.ticker.start_us, speed_px_s, scene.strip.width_px)
+        offset_px = ticker_offset(moment_us, scene.on_air.ticker.start_us, speed_px_s, scene.strip.width_px)
         if offset_px == self._offset_px:
             return []
         scene.strip.paint(self._panel, offset_px)

@@ -1,106 +1,83 @@
-"""All that one pair of items needs to be shown: layout, header, pages, ticker. Built in slices, shown at once."""
+"""All that a set of items needs to be shown: layout, header, panes, ticker. Built in slices, shown at once."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from firmware_py.board.clean import displayable
-from firmware_py.board.deck import Drawn, Recipe, picture_recipe, text_recipes
-from firmware_py.board.decoder import Wanted
+from firmware_py.board.deck import Drawn, Recipe, document_recipes, picture_recipe, text_recipes
 from firmware_py.board.fallback import fallback_recipes
 from firmware_py.board.fit import fit_text
 from firmware_py.board.header import Header, build_header
 from firmware_py.board.layout import Box, Layout, lay_out
 from firmware_py.board.look import Look
 from firmware_py.board.notice import build_notice
-from firmware_py.board.pages import Turn, page_at
-from firmware_py.board.program import Pair
-from firmware_py.board.sdl import Surface
-from firmware_py.board.steps import Job, Rest, Steps, finish
+from firmware_py.board.pane import Pane
+from firmware_py.board.program import OnAir
+from firmware_py.board.steps import Steps
 from firmware_py.board.surround import Surround
 from firmware_py.board.text import Fonts
 from firmware_py.board.ticker import Strip, build_strip
+from firmware_py.board.visual import Document, Visual, Wanted
 from firmware_py.core.errors import Code, Unplayable
 from firmware_py.core.messages import Item
-from firmware_py.core.units import DAY, SECOND, DurationUs, WallUs
+from firmware_py.core.settings import LayoutName
+from firmware_py.core.units import DurationUs, WallUs
 
 _KEPT_STRIPS = 3
 
-_JOINED_US: DurationUs = SECOND
-"""How long after its start a notice is still at its first page, which needs none of the others."""
+_DENSE = 2
+"""A page of a document has more to read than a page that was set for the panel: it stays so many times as long."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Scene:
-    """What a pair of items looks like. Pages are drawn when they are near.
+    """What a set of items looks like: the panes of its zones, with what stands around them.
 
-    A notice has the panel to itself; `rest` adds its further pages to `recipes` while the first is shown.
+    A notice has the panel to itself.
     """
 
-    pair: Pair
+    on_air: OnAir
     layout: Layout
     header: Header | Surround | None
     strip: Strip | None
-    recipes: list[Recipe]
-    page_us: DurationUs
-    rest: Rest = field(default_factory=Rest)
-    _drawn: dict[int, Drawn] = field(default_factory=dict)
-    _jobs: dict[int, Job[Drawn]] = field(default_factory=dict)
+    panes: tuple[Pane, ...]
 
-    def turn(self, wall_us: WallUs) -> Turn:
-        """Return the page to show at an instant, and until when."""
-        start_us, duration_us = (self.pair.main.start_us, self.pair.main.duration_us) if self.pair.main else (0, DAY)
-        return page_at(wall_us, start_us, duration_us, self.page_us, len(self.recipes))
+    def until_us(self, wall_us: WallUs) -> WallUs:
+        """Return the first instant after another at which a page turns."""
+        return min(pane.turn(wall_us).until_us for pane in self.panes)
 
-    def page(self, index: int) -> Drawn:
-        """Return a page; one that was not drawn in time is drawn now."""
-        if index not in self._drawn:
-            self._drawn[index] = finish(self.recipes[index]())
-        return self._drawn[index]
+    def pages(self, wall_us: WallUs) -> tuple[Drawn, ...]:
+        """Return the page of each pane at an instant; what was not drawn in time is drawn now."""
+        return tuple(pane.page(wall_us) for pane in self.panes)
 
-    def visible(self, page: Drawn) -> list[Item]:
-        """Return the items that can be seen while a page is shown."""
-        scrolling = self.pair.ticker if self.strip is not None else None
-        return [item for item in self.pair.items if item.no == page.no or item is scrolling]
+    def visible(self, pages: tuple[Drawn, ...]) -> list[Item]:
+        """Return the items that can be seen while these pages are shown."""
+        scrolling = self.on_air.ticker if self.strip is not None else None
+        numbers = {page.no for page in pages}
+        return [item for item in self.on_air.items if item.no in numbers or item is scrolling]
 
     def show_at_once(self, wall_us: WallUs) -> None:
-        """Draw the page of an instant now. One that is joined late needs to know all pages to find it."""
-        main = self.pair.main
-        if main is not None and wall_us - main.start_us > _JOINED_US:
-            self.rest.run(lambda: True)
-        self.page(self.turn(wall_us).page)
+        """Draw the pages of an instant now."""
+        for pane in self.panes:
+            pane.show_at_once(wall_us)
 
     def is_ready(self, wall_us: WallUs) -> bool:
-        """Return whether the page of an instant is drawn."""
-        return self.turn(wall_us).page in self._drawn
+        """Return whether the pages of an instant are drawn."""
+        return all(pane.is_ready(wall_us) for pane in self.panes)
 
     def draw_near(self, wall_us: WallUs, in_time: Callable[[], bool]) -> None:
-        """Draw the page of an instant and the one after it, as far as there is time, and forget the others."""
-        self.rest.run(in_time)
-        index = self.turn(wall_us).page
-        near = (index, (index + 1) % len(self.recipes))
-        for known in (self._drawn, self._jobs):
-            for number in [number for number in known if number not in near]:
-                del known[number]
-        for number in near:
-            self._draw(number, in_time)
-
-    def _draw(self, number: int, in_time: Callable[[], bool]) -> None:
-        if number in self._drawn:
-            return
-        job = self._jobs.setdefault(number, Job(self.recipes[number]()))
-        drawn = job.run(in_time)
-        if drawn is not None:
-            self._drawn[number] = drawn
-            del self._jobs[number]
+        """Draw the pages of an instant and the ones after them, as far as there is time."""
+        for pane in self.panes:
+            pane.draw_near(wall_us, in_time)
 
 
 class Unshowable(Exception):
-    """One item of a pair cannot be shown: the scene is to be built without it."""
+    """One item cannot be shown: the scene is to be built without it."""
 
     def __init__(self, no: int, reason: Unplayable) -> None:
         """Name the play and keep the reason."""
@@ -112,8 +89,23 @@ class Unshowable(Exception):
 class SceneBuilder:
     """Builds scenes for one panel. The strips of the last few tickers are kept: they outlive many main items."""
 
-    def __init__(self, name: str, size_px: tuple[int, int], page_us: DurationUs, look: Look, fonts: Fonts) -> None:
-        """Take what is the same in all scenes of a board."""
+    def __init__(  # noqa: PLR0913 - what is the same in all scenes of a board
+        self,
+        name: str,
+        size_px: tuple[int, int],
+        page_us: DurationUs,
+        look: Look,
+        fonts: Fonts,
+        *,
+        layout: LayoutName = "auto",
+        look_at: Callable[[str, str], None] = lambda _bulletin, _text: None,
+    ) -> None:
+        """Take what is the same in all scenes of a board; `layout` is for items that ask for none.
+
+        `look_at` is shown every text with the bulletin that it belongs to, before it is set.
+        """
+        self._usual: LayoutName = layout
+        self._look_at = look_at
         self._name = displayable(name).replace("\n", " ")
         self._size_px = size_px
         self._page_us = page_us
@@ -122,64 +114,95 @@ class SceneBuilder:
         self._strips: OrderedDict[tuple[int, str, Box], Strip] = OrderedDict()
         self._notice: Scene | None = None
 
-    def layout(self, pair: Pair) -> Layout:
+    def layout(self, on_air: OnAir) -> Layout:
         """Return where things stand with these items."""
-        return lay_out(*self._size_px, main=pair.main is not None, ticker=pair.ticker is not None)
+        main, side, ticker = (item is not None for item in (on_air.main, on_air.side, on_air.ticker))
+        asked = "auto" if on_air.main is None else on_air.main.layout
+        return lay_out(
+            *self._size_px, main=main, side=side, ticker=ticker, name=self._usual if asked == "auto" else asked
+        )
 
-    def picture(self, pair: Pair) -> Wanted | None:
-        """Return the picture that a pair shows, at the size of its zone."""
-        if pair.main is None or pair.main.kind != "image":
-            return None
-        zone = self.layout(pair).main
-        return Wanted(pair.main.path, zone.width, zone.height, pair.main.fit)
+    def pictures(self, on_air: OnAir) -> tuple[tuple[Item, Wanted], ...]:
+        """Return the items that are pictures, each with what is wanted of it: at the size of its zone."""
+        zones = [] if is_notice(on_air.main) else _zones(on_air, self.layout(on_air))
+        return tuple(
+            (item, _wanted(item, zone.main)) for zone, items in zones for item in items if item.kind == "image"
+        )
 
-    def build(self, pair: Pair, picture: Surface | None) -> Steps[Scene]:
-        """Build a scene; a main item that is an image needs its `picture`. Raises `Unshowable`."""
-        if is_notice(pair.main):
-            return (yield from self._notice_scene(pair, pair.main))
-        layout = self.layout(pair)
-        recipes: list[Recipe] = []
-        for item in _paged(pair, layout):
-            with _blaming(item):
-                recipes += yield from self._item_recipes(item, layout, picture)
-        if not recipes:
-            recipes = yield from fallback_recipes(self._name, layout, self._look, self._fonts)
+    def build(self, on_air: OnAir, pictures: Mapping[Wanted, Visual]) -> Steps[Scene]:
+        """Build a scene; items that are images need their `pictures`. Raises `Unshowable`."""
+        if is_notice(on_air.main):
+            return (yield from self._notice_scene(on_air, on_air.main))
+        layout = self.layout(on_air)
+        panes: list[Pane] = []
+        for zone, items in _zones(on_air, layout):
+            panes.append((yield from self._pane(zone, items, pictures)))
         strip = None
-        if pair.ticker is not None and layout.ticker.visible:
-            with _blaming(pair.ticker):
-                strip = yield from self._strip(pair.ticker, layout)
+        if on_air.ticker is not None and layout.ticker.visible:
+            with _blaming(on_air.ticker):
+                strip = yield from self._strip(on_air.ticker, layout)
         header = build_header(self._name, layout, self._look, self._fonts) if layout.header.visible else None
-        return Scene(pair, layout, header, strip, recipes, self._page_us)
+        return Scene(on_air, layout, header, strip, tuple(panes))
 
-    def _item_recipes(self, item: Item, layout: Layout, picture: Surface | None) -> Steps[list[Recipe]]:
-        if item.kind == "image" and picture is not None:
-            return [picture_recipe(item.no, picture, layout, self._look)]
+    def _pane(self, zone: Layout, items: list[Item], pictures: Mapping[Wanted, Visual]) -> Steps[Pane]:
+        """Return a zone with the pages of its items, or with the board's own where it has none."""
+        recipes: list[Recipe] = []
+        for item in items:
+            with _blaming(item):
+                recipes += yield from self._recipes(item, zone, pictures)
+        if not recipes:
+            recipes = yield from fallback_recipes(self._name, zone, self._look, self._fonts)
+        dense = any(isinstance(pictures.get(_wanted(item, zone.main)), Document) for item in items)
+        return Pane(items[0] if items else None, recipes, self._page_us * (_DENSE if dense else 1))
+
+    def _recipes(self, item: Item, layout: Layout, pictures: Mapping[Wanted, Visual]) -> Steps[list[Recipe]]:
+        look = self._look if layout.main != layout.side else self._look.beside()
+        if item.kind == "image":
+            shown = pictures[_wanted(item, layout.main)]
+            if isinstance(shown, Document):
+                return document_recipes(item.no, shown, layout, look)
+            return [picture_recipe(item, shown, layout, look)]
         _refuse_sound(item)
-        pages = yield from fit_text(item.title, item.text, layout.text, layout.menu, self._fonts)
-        return text_recipes(item.no, pages, layout, self._look, self._fonts)
+        recipes: list[Recipe] = []
+        for title, text in ((item.title, item.text), *((each.title, each.text) for each in item.translations)):
+            self._look_at(item.bulletin_id, f"{title}\n{text}")
+            yield
+            pages = yield from fit_text(title, text, layout.text, layout.menu, self._fonts)
+            recipes += text_recipes(item.no, pages, layout, look, self._fonts)
+        return recipes
 
-    def _notice_scene(self, pair: Pair, item: Item) -> Steps[Scene]:
+    def _notice_scene(self, on_air: OnAir, item: Item) -> Steps[Scene]:
         """Return the scene of a notice; beside another ticker the same one with the pages that were drawn."""
-        if self._notice is None or self._notice.pair.main != item:
+        if self._notice is None or self._notice.on_air.main != item:
             with _blaming(item):
                 built = yield from build_notice(item, self._size_px, self._fonts)
-            self._notice = Scene(pair, built.layout, built.surround, None, built.recipes, self._page_us, built.rest)
-        return replace(self._notice, pair=pair)
+            pane = Pane(item, built.recipes, self._page_us, built.rest)
+            self._notice = Scene(on_air, built.layout, built.surround, None, (pane,))
+        return replace(self._notice, on_air=on_air)
 
     def _strip(self, item: Item, layout: Layout) -> Steps[Strip]:
         key = (item.no, item.text, layout.ticker)
         if key not in self._strips:
             _refuse_sound(item)
+            self._look_at(item.bulletin_id, item.text or item.title)
+            yield
             self._strips[key] = yield from build_strip(item.text or item.title, layout, self._look, self._fonts)
             if len(self._strips) > _KEPT_STRIPS:
                 self._strips.popitem(last=False)
         return self._strips[key]
 
 
-def _paged(pair: Pair, layout: Layout) -> list[Item]:
-    """Return the items shown as pages: the main one, and the ticker where it has no zone of its own."""
-    ticker_too = pair.ticker is not None and not layout.ticker.visible
-    return [item for item in (pair.main, pair.ticker if ticker_too else None) if item is not None]
+def _zones(on_air: OnAir, layout: Layout) -> list[tuple[Layout, list[Item]]]:
+    """Return the zones of pages, each as the layout whose main zone it is, with the items that take turns in it."""
+    turns = (on_air.main, "main"), (on_air.side, "side"), (on_air.ticker, "ticker")
+    zones = [(layout, [item for item, zone in turns if item is not None and zone in layout.turns])]
+    if on_air.side is not None and layout.side.visible:
+        zones.append((layout.beside(), [on_air.side]))
+    return zones
+
+
+def _wanted(item: Item, zone: Box) -> Wanted:
+    return Wanted(item.path, zone.width, zone.height, item.fit)
 
 
 @contextmanager

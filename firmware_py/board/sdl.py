@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from mmap import mmap
 from typing import Any, TypeAlias
 
 # Read by pygame while it is imported: no greeting on a stream that carries messages.
@@ -49,7 +48,7 @@ def new_surface(width_px: int, height_px: int) -> Surface:
     return pygame.Surface((width_px, height_px), 0, _DEPTH)
 
 
-def from_rgb(pixels: bytes | mmap, width_px: int, height_px: int) -> Surface:
+def from_rgb(pixels: bytes | memoryview, width_px: int, height_px: int) -> Surface:
     """Return a surface that shows RGB bytes without copying them."""
     return pygame.image.frombuffer(pixels, (width_px, height_px), "RGB")
 
@@ -57,6 +56,16 @@ def from_rgb(pixels: bytes | mmap, width_px: int, height_px: int) -> Surface:
 def to_rgb(surface: Surface, box: Box) -> bytes:
     """Return the pixels of a part of a surface, three bytes each, row by row."""
     return pygame.image.tobytes(surface.subsurface(box), "RGB")
+
+
+def enlarged(surface: Surface, width_px: int, height_px: int) -> Surface:
+    """Return a copy of another size, quickly: by repeating and leaving out pixels."""
+    return pygame.transform.scale(surface, (width_px, height_px))
+
+
+def reduced(surface: Surface, width_px: int, height_px: int) -> Surface:
+    """Return a smaller copy, each pixel the mean of those that it stands for."""
+    return pygame.transform.smoothscale(surface, (width_px, height_px))
 
 
 def turned(surface: Surface, degrees_clockwise: int) -> Surface:

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from firmware_py.board.decoder import Decoded
 from firmware_py.board.plays import Plays
-from firmware_py.board.program import Pair, Program, end_of
+from firmware_py.board.program import OnAir, Program, end_of
 from firmware_py.board.renderer import Renderer
 from firmware_py.board.scene import Scene, Unshowable, is_notice
 from firmware_py.board.screen import Screen
@@ -77,13 +77,13 @@ class Show:
         now = self._clock.now()
         self._program = self._program.at(now.wall_us)
         self._plan(now.wall_us)
-        scene, before = self._choose(now), (self._scene, self._renderer.page)
+        scene, before = self._choose(now), (self._scene, self._renderer.pages)
         boxes = self._renderer.draw(scene, now.wall_us)
         self._scene, self._drawn_us = scene, now.wall_us
         if boxes:
             self._screen.present(boxes)
             shown = self._clock.now()
-            if scene is not before[0] or self._renderer.page is not before[1]:
+            if scene is not before[0] or self._renderer.pages is not before[1]:
                 self._turned(scene, shown)
             self._plays.frame(max(0, shown.mono_us - due.mono_us))
         self._screen.pump()
@@ -108,9 +108,9 @@ class Show:
 
     def can_switch(self) -> bool:
         """Return whether something else than what is shown has become ready to be on air."""
-        pair = self._program.on_air
-        waits = self._scene is None or self._scene.pair != pair
-        return waits and self._stage.ready(pair, self._clock.now().wall_us) is not None
+        on_air = self._program.on_air
+        waits = self._scene is None or self._scene.on_air != on_air
+        return waits and self._stage.ready(on_air, self._clock.now().wall_us) is not None
 
     def wake_mono_us(self) -> MonoUs:
         """Return when there is something to prepare though nothing is due: a snapshot."""
@@ -133,37 +133,37 @@ class Show:
             self._stage.want(self._near(wall_us))
             self._planned = (self._program, self._scene)
 
-    def _near(self, wall_us: WallUs) -> Iterator[Pair]:
-        """Yield the pairs on air now and after the next changes, each with the board's own page in its place."""
+    def _near(self, wall_us: WallUs) -> Iterator[OnAir]:
+        """Yield what is on air now and after the next changes, each also with the board's own page in its place."""
         program, moment_us = self._program, wall_us
         for _ in range(1 + _CHANGES_AHEAD):
             yield program.on_air
-            yield Pair(None, program.on_air.ticker)
+            yield program.on_air._replace(main=None)
             moment_us = program.change_after(moment_us)
             if moment_us == FAR_FUTURE_US:
                 break
             program = program.at(moment_us)
-        yield Pair(None, None)
+        yield OnAir(None, None)
         if self._scene is not None:
-            yield self._scene.pair
+            yield self._scene.on_air
 
     def _choose(self, now: Now) -> Scene:
         """Return the scene to show: what is on air, else what is there and not over, else the board's own page."""
         on_air, shown, wall_us = self._program.on_air, self._scene, now.wall_us
-        if shown is not None and shown.pair == on_air:
+        if shown is not None and shown.on_air == on_air:
             return shown
         if is_notice(on_air.main):
             return self._at_once(on_air, now)
         ready = self._stage.ready(on_air, wall_us)
         if shown is not None and ready is None and _lasts(shown, wall_us):
             return shown
-        own = self._stage.ready(Pair(None, on_air.ticker), wall_us)
-        return ready or own or self._stage.finish(Pair(None, None), wall_us)
+        own = self._stage.ready(on_air._replace(main=None), wall_us)
+        return ready or own or self._stage.finish(OnAir(None, None), wall_us)
 
-    def _at_once(self, pair: Pair, now: Now) -> Scene:
+    def _at_once(self, on_air: OnAir, now: Now) -> Scene:
         """Return the scene of a notice; of one that cannot be shown, what there is without it."""
         try:
-            return self._stage.finish(pair, now.wall_us)
+            return self._stage.finish(on_air, now.wall_us)
         except Unshowable as error:
             self._fail(error, now)
             return self._choose(now)
@@ -172,10 +172,9 @@ class Show:
         """Report which plays began and ended with the page that was just presented for the first time."""
         self._snapshots.page_changed()
         channels = {item.channel for item in self._program.on_air.items}
-        for ended in self._plays.leave(scene.pair.items, channels, now):
+        for ended in self._plays.leave(scene.on_air.items, channels, now):
             self._send(ended)
-        page = self._renderer.page
-        for started in self._plays.seen([] if page is None else scene.visible(page), now):
+        for started in self._plays.seen(scene.visible(self._renderer.pages), now):
             self._send(started)
 
     def _miss(self, now: Now) -> None:
@@ -202,4 +201,4 @@ def _unseen(item: Item, now: Now) -> Ended:
 
 def _lasts(scene: Scene, wall_us: WallUs) -> bool:
     """Return whether none of a scene's items is over."""
-    return all(wall_us < end_of(item) for item in scene.pair.items)
+    return all(wall_us < end_of(item) for item in scene.on_air.items)

@@ -8,50 +8,48 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from firmware_py.board import sdl
-from firmware_py.board.decoder import Decoded, Decoder, Picture, Wanted
-from firmware_py.board.program import Pair
+from firmware_py.board.decoder import Decoded, Decoder
+from firmware_py.board.program import OnAir
 from firmware_py.board.scene import Scene, SceneBuilder, Unshowable
-from firmware_py.board.sdl import Surface
 from firmware_py.board.steps import Job, finish
+from firmware_py.board.visual import Visual, Wanted
 from firmware_py.core.errors import Unplayable
 from firmware_py.core.units import WallUs
 
 
 class Stage:
-    """Holds a scene for each pair of items that is wanted now or soon, and forgets the others."""
+    """Holds a scene for each set of items that is wanted now or soon, and forgets the others."""
 
     def __init__(self, builder: SceneBuilder, decoder: Decoder) -> None:
         """Take the builder of scenes and the decoder of pictures."""
         self._builder = builder
         self._decoder = decoder
-        self._wanted: tuple[Pair, ...] = ()
+        self._wanted: tuple[OnAir, ...] = ()
         self._rest_until_us: WallUs = 0
-        self._scenes: dict[Pair, Scene] = {}
-        self._jobs: dict[Pair, Job[Scene]] = {}
-        self._pictures: dict[Wanted, Surface | Unplayable | None] = {}
+        self._scenes: dict[OnAir, Scene] = {}
+        self._jobs: dict[OnAir, Job[Scene]] = {}
+        self._pictures: dict[Wanted, Visual | Unplayable | None] = {}
 
-    def want(self, pairs: Iterable[Pair]) -> None:
+    def want(self, sets: Iterable[OnAir]) -> None:
         """Say which scenes are needed, the most urgent first."""
-        wanted = tuple(dict.fromkeys(pairs))
+        wanted = tuple(dict.fromkeys(sets))
         if wanted == self._wanted:
             return
         self._wanted = wanted
         self._rest_until_us = 0
-        self._scenes = {pair: scene for pair, scene in self._scenes.items() if pair in wanted}
-        self._jobs = {pair: job for pair, job in self._jobs.items() if pair in wanted}
-        self._want_pictures({key for pair in wanted if (key := self._builder.picture(pair)) is not None})
+        self._scenes = {on_air: scene for on_air, scene in self._scenes.items() if on_air in wanted}
+        self._jobs = {on_air: job for on_air, job in self._jobs.items() if on_air in wanted}
+        self._want_pictures({key for on_air in wanted for _, key in self._builder.pictures(on_air)})
 
-    def ready(self, pair: Pair, wall_us: WallUs) -> Scene | None:
+    def ready(self, on_air: OnAir, wall_us: WallUs) -> Scene | None:
         """Return a scene if it is whole, the page of this instant included."""
-        scene = self._scenes.get(pair)
+        scene = self._scenes.get(on_air)
         return scene if scene is not None and scene.is_ready(wall_us) else None
 
     def receive(self, decoded: Decoded) -> None:
         """Take a picture that arrived, if it is still wanted."""
         if decoded.wanted in self._pictures:
-            result = decoded.result
-            self._pictures[decoded.wanted] = _surface(result) if isinstance(result, Picture) else result
+            self._pictures[decoded.wanted] = decoded.result
             self._decoder.stop(decoded.wanted)
             self._rest_until_us = 0
 
@@ -59,46 +57,43 @@ class Stage:
         """Build scenes and draw the pages that are near, as long as there is time. Raises `Unshowable`."""
         if wall_us < self._rest_until_us:
             return
-        for pair in self._wanted:
-            if pair not in self._scenes:
-                self._build(pair, in_time)
-            if pair in self._scenes:
-                self._scenes[pair].draw_near(wall_us, in_time)
+        for on_air in self._wanted:
+            if on_air not in self._scenes:
+                self._build(on_air, in_time)
+            if on_air in self._scenes:
+                self._scenes[on_air].draw_near(wall_us, in_time)
             if not in_time():
                 return
-        self._rest_until_us = min((scene.turn(wall_us).until_us for scene in self._scenes.values()), default=0)
+        self._rest_until_us = min((scene.until_us(wall_us) for scene in self._scenes.values()), default=0)
 
-    def finish(self, pair: Pair, wall_us: WallUs) -> Scene:
+    def finish(self, on_air: OnAir, wall_us: WallUs) -> Scene:
         """Return a scene without a picture, at once, with the page of this instant. Raises `Unshowable`."""
-        scene = self._scenes.get(pair)
+        scene = self._scenes.get(on_air)
         if scene is None:
-            self._jobs.pop(pair, None)
-            scene = self._scenes[pair] = finish(self._builder.build(pair, None))
+            self._jobs.pop(on_air, None)
+            scene = self._scenes[on_air] = finish(self._builder.build(on_air, {}))
         scene.show_at_once(wall_us)
         return scene
 
-    def _build(self, pair: Pair, in_time: Callable[[], bool]) -> None:
-        """Go on with one scene; one that waits for its picture is left alone."""
-        picture: Surface | Unplayable | None = None
-        wanted = self._builder.picture(pair)
-        if wanted is not None:
+    def _build(self, on_air: OnAir, in_time: Callable[[], bool]) -> None:
+        """Go on with one scene; one that waits for a picture is left alone. Raises `Unshowable`."""
+        pictures: dict[Wanted, Visual] = {}
+        for item, wanted in self._builder.pictures(on_air):
             picture = self._pictures[wanted]
             if picture is None:
                 return
+            if isinstance(picture, Unplayable):
+                raise Unshowable(item.no, picture)
+            pictures[wanted] = picture
+        job = self._jobs.setdefault(on_air, Job(self._builder.build(on_air, pictures)))
         try:
-            scene = self._job(pair, picture).run(in_time)
+            scene = job.run(in_time)
         except Unshowable:
-            self._jobs.pop(pair, None)
+            del self._jobs[on_air]
             raise
         if scene is not None:
-            self._scenes[pair] = scene
-            del self._jobs[pair]
-
-    def _job(self, pair: Pair, picture: Surface | Unplayable | None) -> Job[Scene]:
-        """Return the work on a scene; raise `Unshowable` when its picture is none."""
-        if isinstance(picture, Unplayable):
-            raise Unshowable(0 if pair.main is None else pair.main.no, picture)
-        return self._jobs.setdefault(pair, Job(self._builder.build(pair, picture)))
+            self._scenes[on_air] = scene
+            del self._jobs[on_air]
 
     def _want_pictures(self, keys: set[Wanted]) -> None:
         """Start what is new, stop what is not wanted any more."""
@@ -108,7 +103,3 @@ class Stage:
         for key in keys - self._pictures.keys():
             self._pictures[key] = None
             self._decoder.start(key)
-
-
-def _surface(picture: Picture) -> Surface:
-    return sdl.from_rgb(picture.rgb, picture.width_px, picture.height_px)

@@ -33,6 +33,7 @@ class Code(StrEnum):
     DECODER_FAILED = "decoder_failed"
     SPEECH_FAILED = "speech_failed"
     GLYPH_MISSING = "glyph_missing"
+    LEGACY_FONT = "legacy_font"
     DISK_FULL = "disk_full"
     DISK_FAILED = "disk_failed"
     ALREADY_RUNNING = "already_running"

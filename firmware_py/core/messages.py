@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from firmware_py.core.settings import Relay, Screen, Sound
+from firmware_py.core.settings import LayoutName, Relay, Screen, Sound
 from firmware_py.core.units import SECOND, SILENCE_DBFS, DurationUs, MonoUs, WallUs
 
 SILENCE_LIMIT_US: DurationUs = 5 * SECOND
@@ -84,7 +84,8 @@ class Item:
     """One play of one bulletin, with everything that the output needs to do it.
 
     The play covers `[start_us, start_us + duration_us)`; an item received after its start is joined late at the
-    place where the clock says it is. `path` is an absolute file name of verified content; `text` is NFC.
+    place where the clock says it is. `path` is an absolute file name of verified content; `text` is NFC, and
+    `translations` say the same in other languages.
     A relay is heard from the best of its `sources`, and from its `path` where none of them can be.
     """
 
@@ -99,7 +100,9 @@ class Item:
     path: str = ""
     text: str = ""
     language: str = "vi"
+    translations: tuple[NoticeText, ...] = ()
     fit: Fit = "contain"
+    layout: LayoutName = "auto"
     volume_pct: int = 100
     gain_db: float = 0.0
     notice: Notice | None = None

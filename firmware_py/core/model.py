@@ -19,6 +19,7 @@ from firmware_py.core.codec import from_json
 from firmware_py.core.errors import Malformed, Problem, Refused
 from firmware_py.core.messages import Fit
 from firmware_py.core.recurrence import Rule, parse_rule
+from firmware_py.core.settings import LayoutName
 from firmware_py.core.shape import Length, Parse, Range, bounded, load
 from firmware_py.core.streams import StreamAddress
 from firmware_py.core.times import Day, Instant, TimeOfDay, ZoneName
@@ -93,6 +94,20 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Translation:
+    """What a text bulletin says in another language: shown after the first, before the bulletin begins again."""
+
+    language: Annotated[str, Length(2, 35)]
+    title: Text = ""
+    text: Text = ""
+
+    def __post_init__(self) -> None:
+        """Refuse one that says nothing."""
+        if not (self.text or self.title):
+            raise ValueError(f"says nothing in {self.language}; give text or title, or leave it out")
+
+
+@dataclass(frozen=True, slots=True)
 class Bulletin:
     """Bản tin: one thing to play or show.
 
@@ -113,9 +128,11 @@ class Bulletin:
     content: tuple[Content, ...] = ()
     sources: Annotated[tuple[StreamAddress, ...], Length(0, 4)] = ()
     text: Text = ""
+    translations: Annotated[tuple[Translation, ...], Length(0, 8)] = ()
     valid_from: Instant | None = None
     valid_until: Instant | None = None
     fit: Fit = "contain"
+    layout: LayoutName = "auto"
 
     def __post_init__(self) -> None:
         """Hold the parts of a bulletin against its kind."""
@@ -124,6 +141,8 @@ class Bulletin:
         if self.kind is Kind.RELAY and (not self.sources or len(self.content) > 1):
             what = f"is a relay with {len(self.sources)} sources and {len(self.content)} content entries"
             raise ValueError(f"{what}; give 1 to 4 sources, and one file at most")
+        if self.kind is not Kind.TEXT and self.translations:
+            raise ValueError(f"is {self.kind} and has translations; leave them out, or write text")
         if self.kind is not Kind.RELAY and self.sources:
             raise ValueError(f"is {self.kind} and has sources; leave them out, or write relay")
         if self.kind in (Kind.AUDIO, Kind.IMAGE) and len(self.content) != 1:
@@ -149,7 +168,7 @@ class Slot:
     once, true until the end, or a number of times. `on_missing`: when nothing of the playlist can be played,
     `skip` leaves the time to what stands below, `fallback` keeps the place with the fallback. `days`: dates, an
     RFC 5545 rule (counted from `first_day`), or `always`: at all times, on an untrusted clock too. `zone`: boards have
-    a main one and a ticker; a loudspeaker plays what is `over` on top of the rest, which is soft meanwhile.
+    a main one, one beside it and a ticker; a loudspeaker plays what is `over` on top of the rest, soft meanwhile.
     """
 
     id: Identifier
@@ -157,7 +176,7 @@ class Slot:
     days: Days
     start: TimeOfDay | None = None
     end: TimeOfDay | None = None
-    zone: Literal["main", "ticker", "over"] = "main"
+    zone: Literal["main", "side", "ticker", "over"] = "main"
     repeat: bool | Annotated[int, Range(1, 10_000, "times")] = False
     volume: Annotated[int, Range(0, 100, "percent")] | None = None
     on_missing: Literal["skip", "fallback"] = "skip"

@@ -29,6 +29,9 @@ Pixels: TypeAlias = Annotated[int, Range(1, 16384, "pixels")]
 Offset: TypeAlias = Annotated[int, Range(0, 16384, "pixels")]
 
 
+LayoutName: TypeAlias = Literal["auto", "full", "header", "side", "ticker"]
+"""Which zones a board has (bố cục): see `board/layout.py`."""
+
 _TOPIC_SIGNS = frozenset("/+#\0")
 _LAST_BYTE = 0xFF
 
@@ -252,7 +255,8 @@ class Screen:
 
     `width` and `height` are the framebuffer's (0 = the screen's own; 1920×1080 off-screen). `area` is the
     panel's part of it, `rotation` (clockwise) turns the picture inside it. `snapshot_to` is a PNG, replaced
-    when what is shown changes and at least every `snapshot_s`.
+    when what is shown changes and at least every `snapshot_s`. `layout` holds for items that ask for none.
+    `transition` is how one page gives way to the next; a notice comes and goes at once.
     """
 
     driver: Literal["auto", "screen", "offscreen"] = "auto"
@@ -260,6 +264,9 @@ class Screen:
     height: Annotated[int, Range(0, 16_384, "pixels")] = 0
     area: Rectangle = field(default_factory=Rectangle)
     rotation: Literal[0, 90, 180, 270] = 0
+    layout: LayoutName = "auto"
+    transition: Literal["cut", "fade", "slide"] = "cut"
+    transition_s: Annotated[float, Range(0.1, 3, "seconds")] = 0.5
     fullscreen: bool = True
     fps: Annotated[int, Range(1, 120, "frames per second")] = 60
     ticker_px_per_s: Annotated[int, Range(10, 2000, "pixels per second at 1080 lines")] = 180

@@ -52,7 +52,9 @@ def _standing(state: State, bulletin: Bulletin) -> Playable | Skip:
     if state.strikes.get(bulletin.id, 0) >= STRIKES:
         return Skip(bulletin.id, Code.QUARANTINED)
     if bulletin.kind is Kind.TEXT:
-        mark = crc32(f"{bulletin.title}\0{bulletin.text}".encode())
+        words = [bulletin.title, bulletin.text]
+        words += [word for each in bulletin.translations for word in (each.language, each.title, each.text)]
+        mark = crc32("\0".join(words).encode())
         return Playable(bulletin, bulletin.shown_us, mark=f"{mark:08x}")
     if bulletin.kind is Kind.RELAY:
         return _relayed(state, bulletin)
@@ -251,7 +253,9 @@ def _item(turn: Turn, index: int, ordered: Ordered) -> msg.Item:
         path=_path(turn.state, play),
         text=bulletin.text,
         language=bulletin.language,
+        translations=tuple(msg.NoticeText(each.language, each.title, each.text) for each in bulletin.translations),
         fit=bulletin.fit,
+        layout=bulletin.layout,
         volume_pct=play.volume_pct,
         gain_db=play.what.gain_db,
         notice=play.what.notice,

@@ -52,6 +52,7 @@ class Channel:
 SOUND = Channel("sound", frozenset({Kind.AUDIO, Kind.RELAY}), "main")
 OVER = Channel("over", frozenset({Kind.AUDIO}), "over")
 MAIN = Channel("main", frozenset({Kind.TEXT, Kind.IMAGE}), "main")
+SIDE = Channel("side", frozenset({Kind.TEXT, Kind.IMAGE}), "side")
 TICKER = Channel("ticker", frozenset({Kind.TEXT}), "ticker")
 
 

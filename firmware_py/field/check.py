@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from firmware_py.board import agent as board
+from firmware_py.board.glyphs import FontChain
+from firmware_py.board.letters import unreadable
 from firmware_py.core.content import Facts, Flaw
-from firmware_py.core.errors import Code, Problem, Refused, Unplayable
-from firmware_py.core.model import MAX_DOCUMENT_BYTES, Bulletin, Content, Schedule, read_schedule
+from firmware_py.core.errors import Code, Problem, Refused, Unavailable, Unplayable
+from firmware_py.core.model import MAX_DOCUMENT_BYTES, Bulletin, Content, Kind, Schedule, read_schedule
 from firmware_py.field import faults
 from firmware_py.link.folder import Folder
 from firmware_py.runtime.config import kind_of, load_config
@@ -44,7 +46,23 @@ def _problems(path: Path) -> Iterator[Problem]:
     except Refused as refusal:
         yield from refusal.problems
         return
+    yield from _letters(schedule)
     yield from _media(schedule, path.parent)
+
+
+def _letters(schedule: Schedule) -> Iterator[Problem]:
+    """Yield what a board could not show of the texts; nothing on a machine without the board's fonts."""
+    try:
+        chain = FontChain()
+    except Unavailable:
+        return
+    for index, bulletin in enumerate(schedule.bulletins):
+        if bulletin.kind is not Kind.TEXT:
+            continue
+        texts = [(bulletin.title, bulletin.text), *((each.title, each.text) for each in bulletin.translations)]
+        for title, text in texts:
+            for code, detail in unreadable(f"{title}\n{text}", chain):
+                yield Problem(f"bulletins[{index}]", f"{code}: {detail}")
 
 
 def load_schedule(path: Path) -> Schedule:

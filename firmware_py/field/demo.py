@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 from firmware_py.core.codec import to_json
 from firmware_py.core.errors import Code, Unavailable
 from firmware_py.core.records import PlayRecord, Result
-from firmware_py.core.timeline import OVER
+from firmware_py.core.timeline import OVER, SIDE
 from firmware_py.core.units import SECOND, DurationUs, WallUs, from_datetime, to_datetime
 from firmware_py.field import arguments as typed
 from firmware_py.runtime.status import OnAir, Status, read_status
@@ -169,10 +169,11 @@ def _seconds(begin_s: float) -> Iterator[int]:
 def _shown(status: Status | None) -> str:
     if status is None or status.output != "ready":
         return "starting"
-    return "   ".join(_channel(on_air) for on_air in status.on_air if on_air.bulletin_id or on_air.channel != OVER.name)
+    return "   ".join(_channel(each) for each in status.on_air if each.bulletin_id or each.channel not in _OPTIONAL)
 
 
-_NAMES = {"sound": "loudspeaker", "over": "over it", "main": "board", "ticker": "ticker"}
+_OPTIONAL = (OVER.name, SIDE.name)
+_NAMES = {"sound": "loudspeaker", "over": "over it", "main": "board", "side": "beside it", "ticker": "ticker"}
 
 
 def _channel(on_air: OnAir) -> str:

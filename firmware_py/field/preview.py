@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 
 from firmware_py.board.preview import render_png
 from firmware_py.core.decide import Play, decide
-from firmware_py.core.messages import BoardSetup, Item
+from firmware_py.core.messages import BoardSetup, Item, NoticeText
 from firmware_py.core.settings import Hours, Screen
-from firmware_py.core.timeline import MAIN, TICKER, Channel, build
+from firmware_py.core.timeline import MAIN, SIDE, TICKER, Channel, build
 from firmware_py.core.units import from_datetime, to_datetime
 from firmware_py.field import arguments as typed
 from firmware_py.field.check import load_schedule
 from firmware_py.field.schedule import standing
+from firmware_py.field.sheet import write_sheet
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +29,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--at", type=typed.instant, default=None, metavar="T", help="ISO instant with offset; default now"
     )
     parser.add_argument("--name", default="Bảng tin xã", help="name in the header")
-    parser.add_argument("-o", "--output", type=Path, default=Path("board.png"), metavar="PNG", help="file to write")
+    written = parser.add_mutually_exclusive_group()
+    written.add_argument("-o", "--output", type=Path, default=Path("board.png"), metavar="PNG", help="file to write")
+    written.add_argument("--sheet", type=Path, metavar="DIR", help="all usual panels in all layouts, and as an alert")
 
 
 def _size(text: str) -> tuple[int, int]:
@@ -50,17 +53,21 @@ def main(options: argparse.Namespace) -> int:
     known = {bulletin.id: standing(bulletin, options.file.parent) for bulletin in shown}
     day = to_datetime(at_us).astimezone(zone).date()
     items: dict[str, Item | None] = {}
-    for channel in (MAIN, TICKER):
+    for channel in (MAIN, SIDE, TICKER):
         timeline = build(schedule, channel, known, Hours(), zone, day)
         items[channel.name] = _item(channel, decide(timeline, (), at_us).on_air)
     setup = BoardSetup(Screen(), options.name, schedule.timezone)
     try:
-        render_png(setup, items, at_us, options.size, options.output)
+        if options.sheet is not None:
+            *_, written = write_sheet(setup, items, at_us, options.sheet)
+        else:
+            written = options.output
+            render_png(setup, items, at_us, options.size, written)
     except OSError as error:
-        what = f"cannot be written: {error.strerror}; name another file with -o"
-        print(f"ttcs: {options.output}: {what}", file=sys.stderr)
+        what = f"cannot be written: {error.strerror}; name another place with -o or --sheet"
+        print(f"ttcs: {options.sheet or options.output}: {what}", file=sys.stderr)
         return 1
-    print(options.output)
+    print(written)
     return 0
 
 
@@ -80,5 +87,7 @@ def _item(channel: Channel, play: Play | None) -> Item | None:
         path=play.what.path,
         text=bulletin.text,
         language=bulletin.language,
+        translations=tuple(NoticeText(each.language, each.title, each.text) for each in bulletin.translations),
         fit=bulletin.fit,
+        layout=bulletin.layout,
     )

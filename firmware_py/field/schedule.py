@@ -14,14 +14,14 @@ from firmware_py.core.codec import to_json
 from firmware_py.core.content import Flaw
 from firmware_py.core.model import Bulletin, Kind, Schedule
 from firmware_py.core.settings import Hours
-from firmware_py.core.timeline import MAIN, OVER, SOUND, TICKER, Timeline, build
+from firmware_py.core.timeline import MAIN, OVER, SIDE, SOUND, TICKER, Timeline, build
 from firmware_py.core.units import DAY, SECOND, WallUs, from_datetime, to_datetime
 from firmware_py.core.windows import Playable, Skip, Window
 from firmware_py.field import arguments as typed
 from firmware_py.field.check import inspect, load_schedule, prober_of_all
 from firmware_py.link.folder import Folder
 
-CHANNELS = (SOUND, OVER, MAIN, TICKER)
+CHANNELS = (SOUND, OVER, MAIN, SIDE, TICKER)
 
 
 @dataclass(frozen=True, slots=True)

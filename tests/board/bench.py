@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from firmware_py.board import sdl
-from firmware_py.board.decoder import Decoded, Picture, Wanted
+from firmware_py.board.decoder import Decoded
 from firmware_py.board.glyphs import FontChain
 from firmware_py.board.layout import Box, is_smooth
 from firmware_py.board.look import Look
@@ -18,6 +18,7 @@ from firmware_py.board.show import Show
 from firmware_py.board.snapshot import NoSnapshots
 from firmware_py.board.stage import Stage
 from firmware_py.board.text import Fonts
+from firmware_py.board.visual import Picture, Wanted
 from firmware_py.core.messages import Ended, Next, Report, Started
 from firmware_py.core.messages import Now as Order
 from firmware_py.core.settings import Screen as Settings
@@ -83,16 +84,19 @@ class SlowDecoder:
 class Bench:
     """A whole board on a clock that the test sets."""
 
-    def __init__(self, chain: FontChain, size: tuple[int, int], rotation: Rotation = 0) -> None:
+    def __init__(
+        self, chain: FontChain, size: tuple[int, int], rotation: Rotation = 0, settings: Settings | None = None
+    ) -> None:
         """Put the parts together; `size` is the panel's, as people see it."""
         self.size = size
         framebuffer = Frames(size if rotation % 180 == 0 else (size[1], size[0]))
         self.clock, self.frames, self.decoder = SetClock(), framebuffer, SlowDecoder()
         self.said: list[Report] = []
-        settings = Settings(fps=60, rotation=rotation)
+        settings = settings or Settings(fps=60, rotation=rotation)
         fonts = Fonts(chain, smooth=is_smooth(*size))
         screen = Screen(self.frames, settings)
-        stage = Stage(SceneBuilder(NAME, size, 8 * SECOND, Look(), fonts), self.decoder)  # type: ignore[arg-type]
+        builder = SceneBuilder(NAME, size, 8 * SECOND, Look(), fonts, layout=settings.layout)
+        stage = Stage(builder, self.decoder)  # type: ignore[arg-type]
         renderer = Renderer(screen.panel, settings, ZoneInfo(ZONE), fonts)
         self.show = Show(self.clock, screen, stage, renderer, NoSnapshots(), self.said.append)
         self.show.frame(self.clock.now())

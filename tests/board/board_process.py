@@ -35,7 +35,7 @@ def setup(**screen: object) -> BoardSetup:
     return BoardSetup(Screen(**settings), NAME, "Asia/Ho_Chi_Minh")  # type: ignore[arg-type]  # names are the fields
 
 
-def item(no: int, *, start_us: int, seconds: float = 60.0, channel: str = "main", **fields: str) -> Item:
+def item(no: int, *, start_us: int, seconds: float = 60.0, channel: str = "main", **fields: object) -> Item:
     """Return an item; a text unless it is told to be something else."""
     values = {"kind": "text", "title": f"Tin {no}", "text": "Bà con chú ý"} | fields
     duration_us = round(seconds * SECOND)

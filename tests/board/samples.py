@@ -60,3 +60,28 @@ def write_bomb(path: Path, width: int, height: int) -> None:
 
 def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">L", len(body)) + kind + body + struct.pack(">L", zlib.crc32(kind + body))
+
+
+def write_pdf(path: Path, pages: list[tuple[int, int, str]], *, catalogue: str = "", trailer: str = "") -> None:
+    """Write a document: of each page width and height in points and what is drawn on it, in the language of PDF."""
+    kids = " ".join(f"{3 + 2 * n} 0 R" for n in range(len(pages)))
+    objects = [f"<< /Type /Catalog /Pages 2 0 R {catalogue} >>"]
+    objects.append(f"<< /Type /Pages /Count {len(pages)} /Kids [{kids}] >>")
+    font = "<< /Font << /F << /Type /Font /Subtype /Type1 /BaseFont /Helvetica >> >> >>"
+    for n, (width, height, drawn) in enumerate(pages):
+        box = f"/MediaBox [0 0 {width} {height}] /Contents {4 + 2 * n} 0 R"
+        objects.append(f"<< /Type /Page /Parent 2 0 R {box} /Resources {font} >>")
+        objects.append(f"<< /Length {len(drawn)} >>\nstream\n{drawn}\nendstream")
+    body, places = b"%PDF-1.7\n", []
+    for number, text in enumerate(objects, 1):
+        places.append(len(body))
+        body += f"{number} 0 obj\n{text}\nendobj\n".encode("ascii")
+    table = "".join(f"{place:010} 00000 n \n" for place in places)
+    end = f"xref\n0 {len(places) + 1}\n0000000000 65535 f \n{table}"
+    end += f"trailer\n<< /Size {len(places) + 1} /Root 1 0 R {trailer} >>\nstartxref\n{len(body)}\n%%EOF\n"
+    path.write_bytes(body + end.encode("ascii"))
+
+
+def band(grey: float, width: int, top: int, bottom: int) -> str:
+    """Return the drawing of a band over the whole width of a page, from one height above the lower edge to another."""
+    return f"{grey} g 0 {bottom} {width} {top - bottom} re f\n"

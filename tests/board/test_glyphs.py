@@ -9,7 +9,7 @@ import pytest
 
 from firmware_py.board import sdl
 from firmware_py.board.clusters import clusters
-from firmware_py.board.glyphs import REPLACEMENT, FontChain, missing_glyphs, read_coverage, runs
+from firmware_py.board.glyphs import REPLACEMENT, FontChain, read_coverage, runs
 from firmware_py.board.layout import Box, Type, Weight
 from firmware_py.board.text import Fonts
 from firmware_py.core.errors import Code, Unavailable
@@ -43,10 +43,10 @@ def test_no_letter_is_drawn_as_an_empty_box(chain: FontChain, weight: Weight) ->
         assert pixels(face.draw(letter, (255, 255, 255), (0, 0, 0))) != box, letter
 
 
-def test_missing_letters_are_named() -> None:
+def test_missing_letters_are_named(chain: FontChain) -> None:
     """A letter that no font has is named, with its marks, once."""
-    assert missing_glyphs("Ba Na \ue123 ơ̆ \ue123 \U0010ff00") == ("\ue123", "\U0010ff00")
-    assert missing_glyphs("Bản tin số 1: «đủ chữ» → ☎ 😀\n") == ()
+    assert chain.missing("Ba Na \ue123 ơ̆ \ue123 \U0010ff00") == ("\ue123", "\U0010ff00")
+    assert chain.missing("Bản tin số 1: «đủ chữ» → ☎ 😀\n") == ()
 
 
 def test_runs_take_the_first_font_that_has_the_letter(chain: FontChain) -> None:

@@ -15,7 +15,10 @@ from firmware_py.board.layout import (
     ticker_speed_px_s,
 )
 
-BOTH = {"main": True, "ticker": True}
+
+def both(width: int, height: int) -> Layout:
+    """Return the layout with an item in the main zone and in the ticker."""
+    return lay_out(width, height, main=True, ticker=True)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +37,7 @@ BOTH = {"main": True, "ticker": True}
 )
 def test_heights_of_the_zones(size: tuple[int, int], header: int, rows: int, main: int, ticker: int) -> None:
     """The table of zone heights, with an item in both channels, for the panels that are in use."""
-    layout = lay_out(*size, **BOTH)
+    layout = both(*size)
     assert (layout.header.height, layout.header_rows) == (header, rows)
     assert (layout.main.height, layout.ticker.height) == (main, ticker)
 
@@ -72,13 +75,13 @@ def test_own_page_has_no_header() -> None:
 
 def test_small_main_zone_may_use_the_pixel_font() -> None:
     """Unifont is on the menu where two lines of Noto Sans have no room, and only there."""
-    weights = {size: {kind.weight for kind in lay_out(*size, **BOTH).menu.single} for size in ((160, 32), (384, 192))}
+    weights = {size: {kind.weight for kind in both(*size).menu.single} for size in ((160, 32), (384, 192))}
     assert weights == {(160, 32): {"plain", "pixel"}, (384, 192): {"plain"}}
-    assert lay_out(160, 32, **BOTH).menu.paged == ("pixel", LEGIBLE_PX)
+    assert both(160, 32).menu.paged == ("pixel", LEGIBLE_PX)
 
 
 def test_ticker_pace_follows_its_type() -> None:
     """Letters pass equally fast on every panel: pixels per second go with the size of the type."""
-    large, small = lay_out(1920, 1080, **BOTH).ticker_px, lay_out(384, 192, **BOTH).ticker_px
+    large, small = both(1920, 1080).ticker_px, both(384, 192).ticker_px
     assert ticker_speed_px_s(180, large) == pytest.approx(180 * large / 60, abs=1)
     assert ticker_speed_px_s(180, small) / small == pytest.approx(ticker_speed_px_s(180, large) / large, rel=0.03)

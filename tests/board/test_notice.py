@@ -37,7 +37,7 @@ PLAIN = Look()
 SMALL = (64, 32)
 LED = (384, 192)
 TICKER = item(9, start_us=T, seconds=600, channel="ticker", text="Gió mùa đông bắc mạnh")
-PANELS = [*SIZES, (96, 48), (64, 128), (64, 16), (16, 64)]
+PANELS = [*SIZES, (192, 96), (128, 64), (160, 320), (96, 48), (64, 128), (64, 16), (16, 64)]
 
 
 def on_air(bench: Bench, shown: Item) -> bytes:
@@ -201,9 +201,10 @@ def test_later_texts_do_not_delay_the_first_page(chain: FontChain) -> None:
     on_air(bench, shown)
     scene = bench.show._scene
     assert scene is not None
-    early = len(scene.recipes)
+    (pane,) = scene.panes
+    early = len(pane.recipes)
     bench.prepare()
-    assert early < len(scene.recipes) == len(built(shown, LED, chain)[0].recipes)
+    assert early < len(pane.recipes) == len(built(shown, LED, chain)[0].recipes)
 
 
 @pytest.mark.parametrize("size", [LED, (160, 32)])

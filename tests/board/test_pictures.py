@@ -10,8 +10,9 @@ import pytest
 from PIL import Image
 
 from firmware_py.board.agent import PROBE_MEMORY_MB, PROBES
-from firmware_py.board.decoder import Decoded, Decoder, Picture, Wanted, decode
+from firmware_py.board.decoder import Decoded, Decoder, decode
 from firmware_py.board.pictures import load
+from firmware_py.board.visual import Picture, Wanted
 from firmware_py.core.content import Facts, Flaw
 from firmware_py.core.errors import Code, Unplayable
 from firmware_py.runtime.probe import ProbeRunner
@@ -44,8 +45,15 @@ def close(one: Rgb, other: Rgb, by: int = 12) -> bool:
     return all(abs(a - b) <= by for a, b in zip(one, other, strict=True))
 
 
+def decoded(wanted: Wanted) -> Picture:
+    """Return a file that is a picture, decoded in a child process."""
+    visual = decode(wanted)
+    assert isinstance(visual, Picture)
+    return visual
+
+
 def shown(path: Path, size: tuple[int, int] = (80, 60)) -> Picture:
-    """Return a picture as the board would show it in a zone."""
+    """Return a still picture as the board would show it in a zone."""
     _, pixels = load(str(path), *size, "contain")
     return Picture(pixels.width, pixels.height, pixels.rgb)
 
@@ -109,7 +117,7 @@ def test_contain_shows_all_and_cover_fills(tmp_path: Path) -> None:
     """`contain` keeps the proportions within the zone; `cover` has the zone's size and loses two edges equally."""
     quarters((200, 100)).save(tmp_path / "wide.png")
     path = str(tmp_path / "wide.png")
-    contained, covered = (decode(Wanted(path, 80, 80, fit)) for fit in ("contain", "cover"))
+    contained, covered = (decoded(Wanted(path, 80, 80, fit)) for fit in ("contain", "cover"))
     assert (contained.width_px, contained.height_px) == (80, 40)
     assert (covered.width_px, covered.height_px) == (80, 80)
     assert corners(contained) == corners(covered) == [RED, GREEN, BLUE, WHITE]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_py.board.program import Channel, Program, end_of
+from firmware_py.board.program import Channel, OnAir, Program, end_of
 from firmware_py.core.messages import Item, Next, Now
 from firmware_py.core.units import FAR_FUTURE_US, SECOND
 from tests.board.board_process import item
@@ -68,9 +68,9 @@ def test_channels_do_not_touch_each_other() -> None:
     """The ticker's orders leave the main channel alone; what cannot be shown is taken out of both."""
     ticker = item(9, start_us=T, channel="ticker")
     program = Program().take(Now("main", A)).take(Now("ticker", ticker)).at(T)
-    assert program.on_air == (A, ticker)
-    assert program.take(Now("ticker", None)).on_air == (A, None)
-    assert program.without(1).on_air == (None, ticker)
+    assert program.on_air == OnAir(A, ticker)
+    assert program.take(Now("ticker", None)).on_air == OnAir(A, None)
+    assert program.without(1).on_air == OnAir(None, ticker)
 
 
 # A play keeps its number and its start; only its end may be moved.

@@ -63,4 +63,18 @@ def test_a_place_that_cannot_be_written_is_named(capsys: pytest.CaptureFixture[s
     output = tmp_path / "nowhere" / "board.png"
     assert main(["preview", str(DEMO), "--size", "64x32", "-o", str(output)]) == 1
     said = capsys.readouterr().err
-    assert said == f"ttcs: {output}: cannot be written: No such file or directory; name another file with -o\n"
+    remedy = "name another place with -o or --sheet"
+    assert said == f"ttcs: {output}: cannot be written: No such file or directory; {remedy}\n"
+
+
+def test_a_contact_sheet_has_every_panel_in_every_layout(tmp_path: Path) -> None:
+    """Each panel is a picture of its own size in each layout, and all of them are on the sheet."""
+    languages = Path(__file__).resolve().parents[1] / "board" / "languages.json"
+    words = ["preview", str(languages), "--at", "2026-11-24T05:02:05+07:00", "--sheet", str(tmp_path / "out")]
+    assert main(words) == 0
+    files = {path.stem: path for path in (tmp_path / "out").glob("*.png")}
+    assert len(files) == 7 * 8 + 1
+    with Image.open(files["full-160x320"]) as picture:
+        assert picture.size == (160, 320)
+    with Image.open(files["full-384x192"]) as full, Image.open(files["auto-384x192"]) as auto:
+        assert full.tobytes() != auto.tobytes()

@@ -1,0 +1,72 @@
+"""One zone of the board with the pages that take their turn in it. Pages are drawn when they are near."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from firmware_py.board.deck import Drawn, Recipe
+from firmware_py.board.pages import Turn, page_at
+from firmware_py.board.steps import Job, Rest, finish
+from firmware_py.core.messages import Item
+from firmware_py.core.units import DAY, SECOND, DurationUs, WallUs
+
+_JOINED_US: DurationUs = SECOND
+"""How long after its start a notice is still at its first page, which needs none of the others."""
+
+
+@dataclass(slots=True)
+class Pane:
+    """The pages of a zone; `item` is the one whose start and length their turns follow, None for the board's own.
+
+    A notice comes with the pages of its first text alone; `rest` adds the others to `recipes` while that is shown.
+    """
+
+    item: Item | None
+    recipes: list[Recipe]
+    page_us: DurationUs
+    rest: Rest = field(default_factory=Rest)
+    _drawn: dict[int, Drawn] = field(default_factory=dict)
+    _jobs: dict[int, Job[Drawn]] = field(default_factory=dict)
+
+    def turn(self, wall_us: WallUs) -> Turn:
+        """Return the page to show at an instant, and until when."""
+        start_us, duration_us = (0, DAY) if self.item is None else (self.item.start_us, self.item.duration_us)
+        return page_at(wall_us, start_us, duration_us, self.page_us, len(self.recipes))
+
+    def page(self, wall_us: WallUs) -> Drawn:
+        """Return the page of an instant; one that was not drawn in time is drawn now."""
+        index = self.turn(wall_us).page
+        if index not in self._drawn:
+            self._drawn[index] = finish(self.recipes[index]())
+        return self._drawn[index]
+
+    def show_at_once(self, wall_us: WallUs) -> None:
+        """Draw the page of an instant now. A notice that is joined late needs to know all pages to find it."""
+        if self.item is not None and wall_us - self.item.start_us > _JOINED_US:
+            self.rest.run(lambda: True)
+        self.page(wall_us)
+
+    def is_ready(self, wall_us: WallUs) -> bool:
+        """Return whether the page of an instant is drawn."""
+        return self.turn(wall_us).page in self._drawn
+
+    def draw_near(self, wall_us: WallUs, in_time: Callable[[], bool]) -> None:
+        """Draw the page of an instant and the one after it, as far as there is time, and forget the others."""
+        self.rest.run(in_time)
+        index = self.turn(wall_us).page
+        near = (index, (index + 1) % len(self.recipes))
+        for known in (self._drawn, self._jobs):
+            for number in [number for number in known if number not in near]:
+                del known[number]
+        for number in near:
+            self._draw(number, in_time)
+
+    def _draw(self, number: int, in_time: Callable[[], bool]) -> None:
+        if number in self._drawn:
+            return
+        job = self._jobs.setdefault(number, Job(self.recipes[number]()))
+        drawn = job.run(in_time)
+        if drawn is not None:
+            self._drawn[number] = drawn
+            del self._jobs[number]
