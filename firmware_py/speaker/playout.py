@@ -20,6 +20,7 @@ from firmware_py.speaker.level import gain_of
 from firmware_py.speaker.mixer import Mixer
 from firmware_py.speaker.reports import Outgoing
 from firmware_py.speaker.source import OpenSource, Running
+from firmware_py.speaker.spare import Spare
 from firmware_py.speaker.voice import JOIN_US, Began, News, Over, Voice
 
 SILENT_LIMIT_US = 1_800 * MS
@@ -49,7 +50,8 @@ class Playout:
         self, mixer: Mixer, sources: OpenSource, rate_hz: int, send: Callable[[Report], None], *, on_top: bool = False
     ) -> None:
         """Take where voices go, where the sound of an item comes from, and who gets the reports."""
-        self._mixer, self._source, self._rate_hz, self._on_top = mixer, sources, rate_hz, on_top
+        self._mixer, self._rate_hz, self._on_top = mixer, rate_hz, on_top
+        self._spare = Spare(sources)
         self._outgoing = Outgoing(send)
         self._plays: dict[int, Play] = {}
         self._current: Play | None = None
@@ -78,6 +80,7 @@ class Playout:
     def tick(self, now_us: MonoUs) -> None:
         """Do what is due: reports, plays that do not come or do not go on, one that is too long."""
         self._outgoing.flush(now_us)
+        self._spare.tend()
         for play in tuple(self._plays.values()):
             play.decoding.tend()
             self._check(play, now_us)
@@ -106,6 +109,7 @@ class Playout:
         """Fade everything out and give every decoder up."""
         for play in self._plays.values():
             play.reason = "stopped"
+        self._spare.close()
         self._mixer.silence_all()
 
     def say_last(self, now_us: MonoUs) -> None:
@@ -128,6 +132,8 @@ class Playout:
         if prepared is not None:
             prepared.voice.follows = None
         self._current = prepared or (self._open(item, now_us) if item is not None else None)
+        if item is None or item.notice is None:
+            self._spare.close()
 
     def _replace_all(self, item: Item | None, now_us: MonoUs, keep: Play | None) -> None:
         """Have what is on air go on until the new item's start, and then fade out."""
@@ -136,6 +142,8 @@ class Playout:
             if play is not keep and cut_us < play.voice.cut_us:
                 play.reason = "stopped" if item is None else "replaced"
                 play.voice.cut_us = cut_us
+                if item is not None and item.notice is not None and play.voice.reel.is_live:
+                    self._spare.keep(play.item)
 
     def _prepare(self, item: Item | None, now_us: MonoUs) -> None:
         if item is not None and item.no in self._plays:
@@ -154,7 +162,7 @@ class Playout:
     # Plays.
 
     def _open(self, item: Item, now_us: MonoUs, follows: Play | None = None) -> Play:
-        source, decoding = self._source(item)
+        source, decoding = self._spare.open(item)
         voice = Voice(item.no, source, item.start_mono_us, _gain(item, item.volume_pct), self._rate_hz)
         voice.follows = follows.voice if follows else None
         voice.on_top, voice.yields = self._on_top, item.notice is None

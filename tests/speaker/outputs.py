@@ -45,6 +45,7 @@ class OutputProcess:
         os.close(orders)
         os.close(reports)
         self.said: list[Message] = []
+        self.played: list[Item] = []
         threading.Thread(target=self._listen, daemon=True).start()
         self.send(SpeakerSetup(sound, relay))
 
@@ -54,6 +55,7 @@ class OutputProcess:
 
     def play(self, item: Item) -> None:
         """Put an item on air."""
+        self.played.append(item)
         self.send(Now("sound", item))
 
     def all(self, kind: type[R]) -> list[R]:

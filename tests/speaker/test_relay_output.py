@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_py.core.messages import Ended, Failed, Form, Ready, Started, Trouble
+from firmware_py.core.messages import Ended, Failed, Form, Notice, NoticeText, Progress, Ready, Started, Trouble
 from firmware_py.core.settings import Relay
 from firmware_py.core.streams import origin_of
 from firmware_py.core.units import SECOND
@@ -105,6 +105,26 @@ def test_a_relay_ends_at_its_time_with_a_true_record(
     assert ended.reason == "complete"
     assert ended.played_us > 2 * SECOND
     assert abs(ended.played_us + ended.lost_us - 4 * SECOND) < SECOND // 10
+
+
+def test_after_an_alert_a_relay_is_heard_at_once(
+    start_output: StartOutput, stations: tuple[Station, Station], tmp_path: Path
+) -> None:
+    """Its sources are opened again while the alert is heard: nothing is lost when it goes on."""
+    output = listen(start_output, stations[0].address)
+    hears(output, FIRST_HZ)
+    (relay,) = output.played
+    voice = tmp_path / "voice.wav"
+    ffmpeg("-f", "lavfi", "-i", f"sine=frequency={FILE_HZ}:duration=3", str(voice))
+    alert = Notice("actual", "Lũ", "extreme", (NoticeText("vi", "Lũ"),), siren=False, repeats=1)
+    output.play(replace(item(2, voice, mono_us(), 60 * SECOND), kind="notice", notice=alert))
+    over = output.heard(Ended, 2)
+    assert over.reason == "complete"
+    output.play(replace(relay, no=3))
+    started = output.heard(Started, 3)
+    until(lambda: any(each.no == 3 and each.played_us > 2 * SECOND for each in output.all(Progress)))
+    assert started.at_mono_us - over.at_mono_us < SECOND // 2
+    assert {each.lost_us for each in output.all(Progress) if each.no == 3} == {0}
 
 
 def test_a_relay_that_nobody_sends_has_failed(start_output: StartOutput) -> None:
