@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -24,15 +25,21 @@ CONFIG = """<icecast>
   <security><chroot>0</chroot>{owner}</security>
 </icecast>
 """
+FIRST_PORT, PORTS = 20_000, 12_000
 OWNER = "<changeowner><user>nobody</user><group>nogroup</group></changeowner>"
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """Return a port of 127.0.0.1 that nobody has at this moment."""
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port of 127.0.0.1 that nobody has at this moment.
+
+    None of those that Linux gives to whoever connects (from 32768 on): a client of another test could have it before
+    the server does, and even the one that asks whether the server is there, which then meets itself.
+    """
+    while True:
+        port = FIRST_PORT + secrets.randbelow(PORTS)
+        with socket.socket(socket.AF_INET, kind) as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def tone(hz: int, until_s: float = 1e6, height: float = 0.25) -> list[str]:
