@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 HOME: dict[str, str] = {
     "PIL": "board",
     "audioop": "speaker",
+    "certifi": "speaker/relay/web.py",
     "cryptography": "link/crypto",
     "gpiod": "speaker/power/gpio.py",
     "lunar_vn": "board/dates.py",
@@ -50,7 +51,6 @@ HOME: dict[str, str] = {
 SECOND_HOME: dict[str, str] = {
     "gpiod": "runtime/mains.py",
     "paho": "field/province/client.py",
-    "requests": "speaker/relay/web.py",
     "serial": "runtime/modem.py",
     "urllib3": "speaker/relay/web.py",
 }

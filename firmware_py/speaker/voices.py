@@ -16,7 +16,7 @@ from firmware_py.speaker.ear import SHORTEST_US
 from firmware_py.speaker.notice import Announcement
 from firmware_py.speaker.reel import REEL_US, Reel
 from firmware_py.speaker.relay.relay import Means, Relay
-from firmware_py.speaker.relay.tuner import tuned
+from firmware_py.speaker.relay.tuner import serve_for, tuned
 from firmware_py.speaker.sink import mono_us
 from firmware_py.speaker.source import Running, Source, Tell
 from firmware_py.speaker.speech import Speech
@@ -35,10 +35,11 @@ class Voices:
     def __init__(self, decoder: Decoder, relay: RelaySettings, tell: Tell, listen: Listen) -> None:
         """Take what decodes files, how relays are treated, who hears of faults, and who listens for a test tone."""
         self._decoder, self._tell, self._listen = decoder, tell, listen
+        serve = serve_for(relay)
         self._means = Means(
             settings=relay,
             rate_hz=decoder.rate_hz,
-            tune=lambda address, reel: tuned(decoder, relay, address, reel),
+            tune=lambda address, reel: tuned(decoder, relay, serve, address, reel),
             decode=lambda item, reel: Decoding(decoder, item, reel),
             tell=tell,
             clock=mono_us,

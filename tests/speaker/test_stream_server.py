@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,7 +12,9 @@ from typing import Any
 import pytest
 
 from firmware_py.core.settings import Relay
-from firmware_py.speaker.relay.web import Server, StreamFailed
+from firmware_py.speaker.relay.server import StreamFailed
+from firmware_py.speaker.relay.tuner import serve_for
+from firmware_py.speaker.relay.web import WebServer
 
 HEAD = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXT-X-MEDIA-SEQUENCE:{}\n"
 Pages = dict[str, list[tuple[int, dict[str, str], bytes]]]
@@ -50,7 +54,7 @@ class Web:
 
     def listen(self, path: str = "/live", *origins: str) -> list[bytes]:
         """Return all that is heard of a page, to its end."""
-        server = Server(Relay(origins=origins or (self.origin,), open_s=1, stall_s=1))
+        server = WebServer(Relay(origins=origins or (self.origin,), open_s=1, stall_s=1))
         return list(server.listen(self.origin + path))
 
     def fails(self, path: str = "/live") -> str:
@@ -138,7 +142,33 @@ def test_what_is_no_stream_is_named(web: Web, page: Any, why: str) -> None:  # n
 def test_nobody_there_and_a_server_that_says_nothing_are_named() -> None:
     """Refused connections, and an answer that does not come within the term."""
     with pytest.raises(StreamFailed, match="Connection"):
-        list(Server(Relay(origins=("http://127.0.0.1:9",), open_s=1)).listen("http://127.0.0.1:9/live"))
+        list(WebServer(Relay(origins=("http://127.0.0.1:9",), open_s=1)).listen("http://127.0.0.1:9/live"))
+
+
+_LOADED = """
+import sys
+from firmware_py.core.settings import Relay
+import firmware_py.speaker.output
+from firmware_py.speaker.relay.tuner import serve_for
+serve_for(Relay(origins=tuple(sys.argv[1:])))
+print("urllib3" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize(
+    ("origins", "loaded"), [((), False), (("udp://239.1.2.3:5000",), False), (("http://x",), True)]
+)
+def test_what_speaks_http_is_loaded_where_it_is_needed_only(origins: tuple[str, ...], loaded: bool) -> None:  # noqa: FBT001 - a column
+    """It takes a ninth of the output's memory: a box that listens to no web server does without."""
+    said = subprocess.run([sys.executable, "-c", _LOADED, *origins], check=True, capture_output=True, text=True)
+    assert said.stdout.strip() == str(loaded)
+
+
+def test_without_an_origin_of_that_kind_every_address_is_refused() -> None:
+    """As one of a foreign origin is."""
+    terms = Relay(origins=("udp://239.1.2.3:5000",))
+    with pytest.raises(StreamFailed, match=r"no origin of relay\.origins"):
+        list(serve_for(terms)(terms).listen("http://127.0.0.1:9/live"))
 
 
 def test_a_live_playlist_is_followed(web: Web) -> None:

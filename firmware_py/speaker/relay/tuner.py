@@ -11,7 +11,7 @@ from firmware_py.runtime.heap import clear_up
 from firmware_py.speaker.decoder import Decoder
 from firmware_py.speaker.relay.live import LiveReel
 from firmware_py.speaker.relay.rtsp import Rtsp
-from firmware_py.speaker.relay.web import Server, StreamFailed
+from firmware_py.speaker.relay.server import NoServer, Serve, Server, StreamFailed
 
 _WEB = ("http://", "https://")
 
@@ -26,20 +26,33 @@ class Tuned(Protocol):
 Tune: TypeAlias = Callable[[str, LiveReel], Tuned]
 
 
-def tuned(decoder: Decoder, terms: Relay, address: str, reel: LiveReel) -> Tuned:
+def tuned(decoder: Decoder, terms: Relay, serve: Serve, address: str, reel: LiveReel) -> Tuned:
     """Begin to listen to an address; `reel` is told what comes, and why no more comes."""
     if address.startswith("rtsp://"):
         return Rtsp(terms, address, decoder.rate_hz, reel)
-    return Tuner(decoder, terms, address, reel)
+    return Tuner(decoder, serve(terms), address, reel)
+
+
+def serve_for(terms: Relay) -> Serve:
+    """Return how servers are asked.
+
+    What speaks HTTP takes 7 MB, a ninth of what the output may hold, so a box without an origin of that kind goes
+    without. Where there is one it is loaded now: later it would hold up the thread that feeds the sound card.
+    """
+    if not any(origin.startswith(_WEB) for origin in terms.origins):
+        return NoServer
+    from firmware_py.speaker.relay import web  # noqa: PLC0415 - only here
+
+    return web.WebServer
 
 
 class Tuner:
     """Has a thread that opens the source, waits and releases. Nobody waits for that thread: a network may hang."""
 
-    def __init__(self, decoder: Decoder, terms: Relay, address: str, reel: LiveReel) -> None:
+    def __init__(self, decoder: Decoder, server: Server, address: str, reel: LiveReel) -> None:
         """Begin at once."""
         self._decoder, self._address, self._reel = decoder, address, reel
-        self._server = Server(terms)
+        self._server = server
         self._over = threading.Event()
         self._why = ""
         threading.Thread(target=self._run, name=f"listening to {address}", daemon=True).start()

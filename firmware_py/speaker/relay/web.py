@@ -9,15 +9,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from urllib.parse import urljoin
 
-import requests
+import certifi
+import urllib3
 from urllib3.exceptions import HTTPError
 
-from firmware_py.core.errors import AgentError
 from firmware_py.core.hls import Playlist, is_playlist, read_playlist
 from firmware_py.core.settings import Relay
 from firmware_py.core.streams import origin_of
+from firmware_py.speaker.relay.server import StreamFailed
 
 _CHUNK_BYTES = 16 * 1024
 _PLAYLIST_BYTES = 1 << 20
@@ -30,28 +32,21 @@ _NO_SOUND = ("text/", "application/json", "application/xml")
 _LISTS = ("mpegurl", "scpls", "xspf")
 
 
-class StreamFailed(AgentError):
-    """A stream cannot be listened to, or not any more; the text says why and what to do."""
-
-
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Know no other place: merely to look at one, requests would read the whole body of the answer, unpacked."""
-
-
-class Server:
-    """One thread's way to the servers of one source."""
+class WebServer:
+    """A `Server`: one thread's way to the web servers of one source."""
 
     def __init__(self, terms: Relay) -> None:
         """Take whom it may ask, and how long they may take."""
         self._origins = frozenset(terms.origins)
-        # The chain gives a source up first, and says in its own words why; this ends the thread that listened.
-        self._timeouts = (terms.open_s + _LATER_S, terms.stall_s + _LATER_S)
         self._closed = threading.Event()
-        self._session = _Session()
-        self._session.trust_env = False
-        self._session.headers.clear()
-        self._session.headers.update({"Accept-Encoding": "identity", "User-Agent": "ttcs"})
+        self._pool = urllib3.PoolManager(
+            headers={"Accept-Encoding": "identity", "User-Agent": "ttcs"},
+            retries=False,
+            # The chain gives a source up first, and says in its own words why; this ends the thread that listened.
+            timeout=urllib3.Timeout(connect=terms.open_s + _LATER_S, read=terms.stall_s + _LATER_S),
+            cert_reqs="CERT_REQUIRED",
+            ca_certs=certifi.where(),
+        )
 
     def close(self) -> None:
         """Have `listen` end; returns at once."""
@@ -103,26 +98,25 @@ class Server:
             yield from self._chunks(response)
 
     @contextmanager
-    def _asked(self, address: str) -> Iterator[requests.Response]:
+    def _asked(self, address: str) -> Iterator[urllib3.BaseHTTPResponse]:
         """Give the answer to a GET, its body unread."""
         if origin_of(address) not in self._origins:
             raise StreamFailed(f"it leads to {address[:200]}, which is no origin of relay.origins")
         with _spoken():
-            response = self._session.get(address, timeout=self._timeouts, allow_redirects=False, stream=True)
+            response = self._pool.request("GET", address, redirect=False, preload_content=False)
         try:
-            if response.is_redirect:
-                target = response.headers.get("Location", "")[:200]
-                raise StreamFailed(f"it has moved to {target}; write that into the schedule")
-            if response.status_code != requests.codes.ok:
-                raise StreamFailed(f"the server answers {response.status_code} {response.reason[:80]}")
+            if target := response.get_redirect_location():
+                raise StreamFailed(f"it has moved to {target[:200]}; write that into the schedule")
+            if response.status != HTTPStatus.OK:
+                raise StreamFailed(f"the server answers {response.status} {(response.reason or '')[:80]}")
             yield response
         finally:
             response.close()
 
-    def _chunks(self, response: requests.Response) -> Iterator[bytes]:
+    def _chunks(self, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         while not self._closed.is_set():
             with _spoken():
-                chunk = response.raw.read1(_CHUNK_BYTES, decode_content=False)
+                chunk = response.read1(_CHUNK_BYTES, decode_content=False)
             if not chunk:
                 return
             yield chunk
@@ -132,7 +126,7 @@ class Server:
 def _spoken() -> Iterator[None]:
     try:
         yield
-    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
+    except (HTTPError, OSError, ValueError) as error:
         raise StreamFailed(f"{type(error).__name__}: {error}"[:300]) from error
 
 
