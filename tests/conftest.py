@@ -22,6 +22,7 @@ REALTIME = (
     "system/test_link.py",
     "system/test_on_air.py",
     "board/test_output.py",
+    "board/test_video_play.py",
 )
 WHOLE_BOXES = (
     "faults/",

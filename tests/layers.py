@@ -26,10 +26,11 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 
 # Third-party library: the file or directory outside which nothing imports it. In a directory it is one module,
 # its adapter; the pages and drivers of the board all draw with pygame, keys and certificates are two things, and so are
-# pictures and animations, and the two drivers that speak over a serial line.
+# pictures and animations, the two drivers that speak over a serial line, and what is seen and heard of a video.
 HOME: dict[str, str] = {
     "PIL": "board",
     "audioop": "speaker",
+    "av": "board/video",
     "certifi": "speaker/relay/web.py",
     "cryptography": "link/crypto",
     "gpiod": "speaker/power/gpio.py",
@@ -47,14 +48,16 @@ HOME: dict[str, str] = {
 }
 # A second adapter: the stand-in for the province is a client of the same broker as the boxes; the servers of live
 # streams are strangers, to whom no certificate of ours is shown; modem and mains are any box's, the amplifier is a
-# speaker's.
+# speaker's; a board has the sound of its videos only.
 SECOND_HOME: dict[str, str] = {
+    "audioop": "board/video/loudspeaker.py",
     "gpiod": "runtime/mains.py",
     "paho": "field/province/client.py",
     "serial": "runtime/modem.py",
+    "sounddevice": "board/video/loudspeaker.py",
     "urllib3": "speaker/relay/web.py",
 }
-MANY_MODULES = frozenset({"PIL", "cryptography", "pygame", "serial"})
+MANY_MODULES = frozenset({"PIL", "av", "cryptography", "pygame", "serial"})
 
 # What the pure layer may not import or call: files, sockets, processes, threads, clocks, chance, surroundings.
 IMPURE_MODULES = frozenset(

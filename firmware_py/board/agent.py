@@ -7,7 +7,7 @@ from pathlib import Path
 
 from firmware_py.core.decide import Volumes
 from firmware_py.core.messages import BoardSetup
-from firmware_py.core.settings import BoardSettings, Hours
+from firmware_py.core.settings import BoardSettings, FilmHours, Hours, VolumeCap
 from firmware_py.core.timeline import MAIN, SIDE, TICKER
 from firmware_py.runtime.agent import Plan, run
 from firmware_py.runtime.clock import SystemClock
@@ -17,7 +17,10 @@ from firmware_py.wiring.reach import ways_of
 
 CHANNELS = (MAIN, SIDE, TICKER)
 OUTPUT = (sys.executable, "-P", "-m", "firmware_py.board.output")
-PROBES = {"image": (sys.executable, "-P", "-m", "firmware_py.board.probe")}
+PROBES = {
+    "image": (sys.executable, "-P", "-m", "firmware_py.board.probe"),
+    "video": (sys.executable, "-P", "-m", "firmware_py.board.video.probe"),
+}
 PROBE_TIMEOUT_S = 60.0
 PROBE_MEMORY_MB = 768
 
@@ -33,11 +36,11 @@ def main(settings: BoardSettings, clock: SystemClock) -> int:
         Plan(
             device=device,
             clock_settings=settings.clock,
-            hours=Hours(),
-            volumes=Volumes(),
+            hours=hours_of(settings.hours),
+            volumes=Volumes(usual_pct=settings.sound.volume_pct),
             channels=CHANNELS,
             output_command=OUTPUT,
-            output_setup=BoardSetup(settings.screen, device.name, device.timezone, clock.offset_us),
+            output_setup=BoardSetup(settings.screen, device.name, device.timezone, clock.offset_us, settings.sound),
             shelf=stores.content,
             documents=stores.documents,
             prober=prober,
@@ -57,3 +60,8 @@ def main(settings: BoardSettings, clock: SystemClock) -> int:
             mains=settings.mains,
         )
     )
+
+
+def hours_of(limits: FilmHours) -> Hours:
+    """Return the hours of a board: its quiet ones take the sound from a video and leave the picture."""
+    return Hours(caps=(*limits.caps, *(VolumeCap(span, 0) for span in limits.quiet)))

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, Protocol, TypeAlias
 
 from firmware_py.board import sdl
 from firmware_py.board.fit import TextPage
@@ -17,6 +17,8 @@ from firmware_py.board.look import Look
 from firmware_py.board.sdl import Colour, Surface
 from firmware_py.board.steps import Steps
 from firmware_py.board.text import Fonts
+from firmware_py.board.video.feed import Feed
+from firmware_py.board.video.film import VideoFilm
 from firmware_py.board.visual import Document, PackedPage, Picture
 from firmware_py.core.messages import Fit, Item
 from firmware_py.core.units import DurationUs, WallUs
@@ -41,9 +43,26 @@ class Mark(NamedTuple):
     colour: Colour
 
 
+class Film(Protocol):
+    """Frames in one place of the panel."""
+
+    @property
+    def box(self) -> Box:
+        """Return where they stand."""
+
+    def at(self, wall_us: WallUs) -> int:
+        """Return the number of the frame to show at an instant."""
+
+    def change_after(self, wall_us: WallUs) -> WallUs:
+        """Return the first instant after another at which another frame may be due."""
+
+    def paint(self, panel: Surface, number: int) -> None:
+        """Put a frame on the panel: the one that `at` has just named."""
+
+
 @dataclass(frozen=True, slots=True)
-class Film:
-    """Frames in one place of the panel, over at `ends_us`, again and again from `origin_us` on: equal on all boards."""
+class Animation:
+    """Frames that all lie in memory, over at `ends_us`, again and again from `origin_us` on: equal on all boards."""
 
     frames: tuple[Surface, ...]
     ends_us: tuple[DurationUs, ...]
@@ -115,6 +134,11 @@ def picture_recipe(item: Item, picture: Picture, layout: Layout, look: Look) -> 
     return partial(_draw_picture, item, picture, layout, look)
 
 
+def film_recipe(item: Item, feed: Feed, layout: Layout, look: Look) -> Recipe:
+    """Return the recipe for a video, in the middle of the zone."""
+    return partial(_draw_film, item, feed, layout, look)
+
+
 def document_recipes(no: int, document: Document, layout: Layout, look: Look) -> list[Recipe]:
     """Return the recipes for the pages of a document, each at most as large as the zone."""
     count = len(document.pages)
@@ -145,8 +169,13 @@ def _draw_picture(item: Item, picture: Picture, layout: Layout, look: Look) -> S
     yield
     if not picture.ends_us:
         return Drawn(item.no, zone, look.ground, (_centred(frames[0], zone),))
-    film = Film(frames, picture.ends_us, item.start_us, _place(size, zone, item.fit))
+    film = Animation(frames, picture.ends_us, item.start_us, _place(size, zone, item.fit))
     return Drawn(item.no, zone, look.ground, (), film=film)
+
+
+def _draw_film(item: Item, feed: Feed, layout: Layout, look: Look) -> Steps[Drawn]:
+    yield
+    return Drawn(item.no, layout.main, look.ground, (), film=VideoFilm(feed, item.start_us, layout.main))
 
 
 def _draw_page(page: PackedPage, ground: Drawn) -> Steps[Drawn]:

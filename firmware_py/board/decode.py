@@ -25,7 +25,7 @@ _NICENESS = 10
 def main(arguments: list[str]) -> int:
     """Render the file that the arguments name; return the exit status."""
     path, width, height, fit, descriptor = arguments
-    _be_modest()
+    be_modest()
     try:
         with os.fdopen(int(descriptor), "wb") as file:
             zone = int(width), int(height)
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _be_modest() -> None:
+def be_modest() -> None:
     """Take little: of memory, of time, and of the processor that draws the board."""
     limit = MEMORY_LIMIT_MB << 20
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

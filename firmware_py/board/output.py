@@ -41,6 +41,7 @@ from firmware_py.core.messages import (
     SnapshotTaken,
     TakeSnapshot,
     Trouble,
+    Volume,
 )
 from firmware_py.core.messages import Now as NowOrder
 from firmware_py.core.settings import Screen as ScreenSettings
@@ -120,11 +121,13 @@ class Loop:
             self._show.take(event)
         elif isinstance(event, Decoded):
             self._show.receive(event)
+        elif isinstance(event, Volume):
+            self._show.volume(event)
         elif isinstance(event, SnapshotFailed):
             self._reports.send(Trouble(event.code, event.detail))
         elif isinstance(event, TakeSnapshot):
             self._shots.take(event.path)
-        elif isinstance(event, SnapshotTaken):
+        elif isinstance(event, SnapshotTaken | Trouble):
             self._reports.send(event)
         elif isinstance(event, Quit | Closed):
             self._over = True
@@ -141,7 +144,7 @@ def serve(setup: BoardSetup, orders: Orders, reports: Reports) -> None:
     """Build the board of a setup and draw it until the end; raise `Unavailable` without a screen or a font."""
     inbox: Inbox = SimpleQueue()
     clock = SystemClock(setup.clock_offset_us)
-    decoder = Decoder(inbox.put)
+    decoder = Decoder(inbox.put, sound=setup.sound, clock_offset_us=setup.clock_offset_us)
     framebuffer = _framebuffer(setup.screen, reports)
     screen = Screen(framebuffer, setup.screen)
     try:

@@ -43,13 +43,14 @@ def render(setup: BoardSetup, items: Mapping[str, Item | None], at_us: WallUs, s
     on_air = OnAir(items.get(MAIN), items.get(TICKER), items.get(SIDE))
     panel = sdl.new_surface(*size_px)
     renderer = Renderer(panel, setup.screen, ZoneInfo(setup.timezone), fonts)
-    renderer.draw(_scene(builder, on_air), at_us)
+    renderer.draw(_scene(builder, on_air, at_us), at_us)
     return panel
 
 
-def _scene(builder: SceneBuilder, on_air: OnAir) -> Scene:
+def _scene(builder: SceneBuilder, on_air: OnAir, at_us: WallUs) -> Scene:
     try:
-        scene = finish(builder.build(on_air, {wanted: decode(wanted) for _, wanted in builder.pictures(on_air)}))
+        shown = {wanted: decode(wanted, at_us - wanted.start_us) for _, wanted in builder.pictures(on_air)}
+        scene = finish(builder.build(on_air, shown))
     except Unshowable as error:
         raise error.reason from error
     for pane in scene.panes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 from firmware_py.board.clean import displayable
-from firmware_py.board.deck import Drawn, Recipe, document_recipes, picture_recipe, text_recipes
+from firmware_py.board.deck import Drawn, Recipe, document_recipes, film_recipe, picture_recipe, text_recipes
 from firmware_py.board.fallback import fallback_recipes
 from firmware_py.board.fit import fit_text
 from firmware_py.board.header import Header, build_header
@@ -17,11 +17,12 @@ from firmware_py.board.layout import Box, Layout, lay_out
 from firmware_py.board.look import Look
 from firmware_py.board.notice import build_notice
 from firmware_py.board.pane import Pane
-from firmware_py.board.program import OnAir
+from firmware_py.board.program import MAIN, OnAir
 from firmware_py.board.steps import Steps
 from firmware_py.board.surround import Surround
 from firmware_py.board.text import Fonts
 from firmware_py.board.ticker import Strip, build_strip
+from firmware_py.board.video.feed import Feed
 from firmware_py.board.visual import Document, Visual, Wanted
 from firmware_py.core.errors import Code, Unplayable
 from firmware_py.core.messages import Item
@@ -29,6 +30,9 @@ from firmware_py.core.settings import LayoutName
 from firmware_py.core.units import DurationUs, WallUs
 
 _KEPT_STRIPS = 3
+
+FILES = frozenset({"image", "video"})
+"""What is shown of a file that is decoded elsewhere."""
 
 _DENSE = 2
 """A page of a document has more to read than a page that was set for the panel: it stays so many times as long."""
@@ -123,11 +127,9 @@ class SceneBuilder:
         )
 
     def pictures(self, on_air: OnAir) -> tuple[tuple[Item, Wanted], ...]:
-        """Return the items that are pictures, each with what is wanted of it: at the size of its zone."""
+        """Return the items that are files, each with what is wanted of it: at the size of its zone."""
         zones = [] if is_notice(on_air.main) else _zones(on_air, self.layout(on_air))
-        return tuple(
-            (item, _wanted(item, zone.main)) for zone, items in zones for item in items if item.kind == "image"
-        )
+        return tuple((item, _wanted(item, zone.main)) for zone, items in zones for item in items if item.kind in FILES)
 
     def build(self, on_air: OnAir, pictures: Mapping[Wanted, Visual]) -> Steps[Scene]:
         """Build a scene; items that are images need their `pictures`. Raises `Unshowable`."""
@@ -157,8 +159,10 @@ class SceneBuilder:
 
     def _recipes(self, item: Item, layout: Layout, pictures: Mapping[Wanted, Visual]) -> Steps[list[Recipe]]:
         look = self._look if layout.main != layout.side else self._look.beside()
-        if item.kind == "image":
+        if item.kind in FILES:
             shown = pictures[_wanted(item, layout.main)]
+            if isinstance(shown, Feed):
+                return [film_recipe(item, shown, layout, look)]
             if isinstance(shown, Document):
                 return document_recipes(item.no, shown, layout, look)
             return [picture_recipe(item, shown, layout, look)]
@@ -202,7 +206,8 @@ def _zones(on_air: OnAir, layout: Layout) -> list[tuple[Layout, list[Item]]]:
 
 
 def _wanted(item: Item, zone: Box) -> Wanted:
-    return Wanted(item.path, zone.width, zone.height, item.fit)
+    still = Wanted(item.path, zone.width, zone.height, item.fit)
+    return still._replace(start_us=item.start_us, heard=item.channel == MAIN) if item.kind == "video" else still
 
 
 @contextmanager

@@ -53,6 +53,13 @@ def from_rgb(pixels: bytes | memoryview, width_px: int, height_px: int) -> Surfa
     return pygame.image.frombuffer(pixels, (width_px, height_px), "RGB")
 
 
+def from_bgrx(pixels: memoryview, width_px: int, height_px: int) -> Surface:
+    """Return a surface that shows pixels of four bytes (blue, green, red, one without meaning) without copying them."""
+    surface = pygame.image.frombuffer(pixels, (width_px, height_px), "BGRA")
+    surface.set_alpha(None)
+    return surface
+
+
 def to_rgb(surface: Surface, box: Box) -> bytes:
     """Return the pixels of a part of a surface, three bytes each, row by row."""
     return pygame.image.tobytes(surface.subsurface(box), "RGB")

@@ -18,7 +18,7 @@ from firmware_py.board.scene import Scene, Unshowable, is_notice
 from firmware_py.board.screen import Screen
 from firmware_py.board.snapshot import NoSnapshots, Snapshots
 from firmware_py.board.stage import Stage
-from firmware_py.core.messages import Ended, Failed, Item, Next, Report
+from firmware_py.core.messages import Ended, Failed, Item, Next, Report, Volume
 from firmware_py.core.messages import Now as NowOrder
 from firmware_py.core.units import FAR_FUTURE_US, MonoUs, Now, WallUs
 
@@ -68,8 +68,14 @@ class Show:
             order = replace(order, item=None)
         self._program = self._program.at(now.wall_us).take(order)
 
+    def volume(self, order: Volume) -> None:
+        """Have the film on air in a channel heard as loud as this."""
+        for item in self._program.on_air.items:
+            if item.channel == order.channel:
+                self._stage.volume(item.no, order.volume_pct)
+
     def receive(self, decoded: Decoded) -> None:
-        """Take a picture that was decoded."""
+        """Take what was decoded, or that it cannot be."""
         self._stage.receive(decoded)
 
     def frame(self, due: Now) -> None:
@@ -144,7 +150,7 @@ class Show:
                 break
             program = program.at(moment_us)
         yield OnAir(None, None)
-        if self._scene is not None:
+        if self._scene is not None and self._stage.holds(self._scene):
             yield self._scene.on_air
 
     def _choose(self, now: Now) -> Scene:

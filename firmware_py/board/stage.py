@@ -12,8 +12,10 @@ from firmware_py.board.decoder import Decoded, Decoder
 from firmware_py.board.program import OnAir
 from firmware_py.board.scene import Scene, SceneBuilder, Unshowable
 from firmware_py.board.steps import Job, finish
+from firmware_py.board.video.feed import Feed
 from firmware_py.board.visual import Visual, Wanted
 from firmware_py.core.errors import Unplayable
+from firmware_py.core.messages import Item
 from firmware_py.core.units import WallUs
 
 
@@ -39,19 +41,34 @@ class Stage:
         self._rest_until_us = 0
         self._scenes = {on_air: scene for on_air, scene in self._scenes.items() if on_air in wanted}
         self._jobs = {on_air: job for on_air, job in self._jobs.items() if on_air in wanted}
-        self._want_pictures({key for on_air in wanted for _, key in self._builder.pictures(on_air)})
+        self._want_files({key: item for on_air in wanted for item, key in self._builder.pictures(on_air)})
 
     def ready(self, on_air: OnAir, wall_us: WallUs) -> Scene | None:
         """Return a scene if it is whole, the page of this instant included."""
         scene = self._scenes.get(on_air)
         return scene if scene is not None and scene.is_ready(wall_us) else None
 
+    def holds(self, scene: Scene) -> bool:
+        """Return whether a scene may still be shown: one with a file that failed must not be built again."""
+        return self._scenes.get(scene.on_air) is scene
+
     def receive(self, decoded: Decoded) -> None:
-        """Take a picture that arrived, if it is still wanted."""
-        if decoded.wanted in self._pictures:
-            self._pictures[decoded.wanted] = decoded.result
+        """Take a picture or film that arrived, if it is still wanted; or that a film cannot go on."""
+        if decoded.wanted not in self._pictures:
+            return
+        self._pictures[decoded.wanted] = decoded.result
+        self._rest_until_us = 0
+        if not isinstance(decoded.result, Feed):
             self._decoder.stop(decoded.wanted)
-            self._rest_until_us = 0
+        if isinstance(decoded.result, Unplayable):
+            self._forget(decoded.wanted)
+
+    def volume(self, no: int, volume_pct: int) -> None:
+        """Have the film of a play heard as loud as this."""
+        for key in {key for on_air in self._wanted for item, key in self._builder.pictures(on_air) if item.no == no}:
+            feed = self._pictures[key]
+            if isinstance(feed, Feed):
+                feed.volume(volume_pct)
 
     def work(self, wall_us: WallUs, in_time: Callable[[], bool]) -> None:
         """Build scenes and draw the pages that are near, as long as there is time. Raises `Unshowable`."""
@@ -95,11 +112,18 @@ class Stage:
             self._scenes[on_air] = scene
             del self._jobs[on_air]
 
-    def _want_pictures(self, keys: set[Wanted]) -> None:
+    def _forget(self, failed: Wanted) -> None:
+        """Take scenes down in which a file was that cannot be shown: they are built anew, without it."""
+        with_it = {on_air for on_air in self._wanted if failed in [key for _, key in self._builder.pictures(on_air)]}
+        for known in (self._scenes, self._jobs):
+            for on_air in with_it & known.keys():
+                del known[on_air]
+
+    def _want_files(self, wanted: dict[Wanted, Item]) -> None:
         """Start what is new, stop what is not wanted any more."""
-        for key in self._pictures.keys() - keys:
+        for key in self._pictures.keys() - wanted.keys():
             self._decoder.stop(key)
             del self._pictures[key]
-        for key in keys - self._pictures.keys():
+        for key in wanted.keys() - self._pictures.keys():
             self._pictures[key] = None
-            self._decoder.start(key)
+            self._decoder.start(key, wanted[key].volume_pct)

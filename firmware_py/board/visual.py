@@ -9,17 +9,28 @@ from dataclasses import dataclass
 from mmap import PROT_READ, mmap
 from typing import NamedTuple, TypeAlias
 
+from firmware_py.board.video.feed import Feed
 from firmware_py.core.messages import Fit
-from firmware_py.core.units import DurationUs
+from firmware_py.core.units import DurationUs, WallUs
 
 
 class Wanted(NamedTuple):
-    """A file and the size of the zone that is to show it, in pixels."""
+    """A file and the size of the zone that is to show it, in pixels.
+
+    Of a film also when it begins (`start_us`, 0 for a picture) and whether it is heard.
+    """
 
     path: str
     width_px: int
     height_px: int
     fit: Fit
+    start_us: WallUs = 0
+    heard: bool = False
+
+    @property
+    def is_film(self) -> bool:
+        """Return whether it moves with the clock."""
+        return self.start_us > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +83,11 @@ class Document:
     pages: tuple[PackedPage, ...]
 
 
-Visual: TypeAlias = Picture | Document
+Visual: TypeAlias = Picture | Document | Feed
 """What a file has to show."""
 
 
-def visual_of(head: Head, memory: int) -> Visual:
+def visual_of(head: Head, memory: int) -> Picture | Document:
     """Return what lies in the memory of a descriptor, copied nowhere: it is given back with the last page."""
     pixels = mmap(memory, 0, prot=PROT_READ)
     if not head.leaves:

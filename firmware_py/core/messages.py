@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from firmware_py.core.settings import LayoutName, Relay, Screen, Sound
+from firmware_py.core.settings import FilmSound, LayoutName, Relay, Screen, Sound
 from firmware_py.core.units import SECOND, SILENCE_DBFS, DurationUs, MonoUs, WallUs
 
 SILENCE_LIMIT_US: DurationUs = 5 * SECOND
@@ -23,7 +23,7 @@ Fit: TypeAlias = Literal["contain", "cover"]
 Style: TypeAlias = Literal["actual", "drill", "cancel", "tone", "identify"]
 """What a notice is: an alert, an exercise, the word that one is over, a test sound, «here I am»."""
 
-Form: TypeAlias = Literal["audio", "text", "image", "relay", "live", "notice"]
+Form: TypeAlias = Literal["audio", "text", "image", "video", "relay", "live", "notice"]
 """What a play is made of. A live address is a relay that is over when nobody speaks any more."""
 
 EndReason: TypeAlias = Literal["complete", "replaced", "stopped"]
@@ -48,6 +48,7 @@ class BoardSetup:
     name: str
     timezone: str
     clock_offset_us: DurationUs = 0
+    sound: FilmSound = field(default_factory=FilmSound)
 
 
 Setup: TypeAlias = SpeakerSetup | BoardSetup

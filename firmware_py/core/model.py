@@ -40,7 +40,12 @@ class Kind(StrEnum):
     AUDIO = "audio"
     TEXT = "text"
     IMAGE = "image"
+    VIDEO = "video"
     RELAY = "relay"
+
+
+TIMED = frozenset({Kind.AUDIO, Kind.VIDEO})
+"""What is as long as its file."""
 
 
 class Priority(StrEnum):
@@ -111,9 +116,10 @@ class Translation:
 class Bulletin:
     """Bản tin: one thing to play or show.
 
-    `duration_s` is how long a text or picture stays; of audio it is only what the author expects, because the
-    length that counts is measured on the file. A relay (tiếp âm) lasts so long, or to the end of its slot; its
-    `sources` stand in the order of their worth, and its content, when it has one, is played where none can be heard.
+    `duration_s` is how long a text or picture stays; of audio and video it is only what the author expects,
+    because the length that counts is measured on the file. A relay (tiếp âm) lasts so long, or to the end of its slot;
+    its `sources` stand in the order of their worth, and its content, when it has one, is played where none can be
+    heard.
     """
 
     id: Identifier
@@ -145,7 +151,7 @@ class Bulletin:
             raise ValueError(f"is {self.kind} and has translations; leave them out, or write text")
         if self.kind is not Kind.RELAY and self.sources:
             raise ValueError(f"is {self.kind} and has sources; leave them out, or write relay")
-        if self.kind in (Kind.AUDIO, Kind.IMAGE) and len(self.content) != 1:
+        if self.kind in (Kind.AUDIO, Kind.IMAGE, Kind.VIDEO) and len(self.content) != 1:
             raise ValueError(f"is {self.kind} with {len(self.content)} content entries; give exactly one")
         if self.kind in (Kind.TEXT, Kind.IMAGE) and self.duration_s is None:
             raise ValueError(f"is {self.kind} without duration_s; say how many seconds it stays")

@@ -276,6 +276,26 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True)
+class FilmSound:
+    """Where a board's videos are heard: `device` is part of a PortAudio device name, "" the system's own choice.
+
+    `auto`: as long as there is a device. `off`: never.
+    """
+
+    sink: Literal["auto", "off"] = "auto"
+    device: str = ""
+    volume_pct: Percent = 80
+
+
+@dataclass(frozen=True, slots=True)
+class FilmHours:
+    """When a board's videos are not heard (`quiet`), and how loud they may be: by time of day."""
+
+    quiet: tuple[DailySpan, ...] = ()
+    caps: tuple[VolumeCap, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SelfTest:
     """When a loudspeaker tries itself (`sound.microphone` must hear it), and how loud."""
 
@@ -326,6 +346,8 @@ class BoardSettings:
     store: Store = field(default_factory=Store)
     clock: Clock = field(default_factory=Clock)
     screen: Screen = field(default_factory=Screen)
+    hours: FilmHours = field(default_factory=FilmHours)
+    sound: FilmSound = field(default_factory=FilmSound)
     modem: Modem = field(default_factory=Modem)
     mains: Mains = field(default_factory=Mains)
 

@@ -25,7 +25,7 @@ from firmware_py.core.decide import Decision, Play, Volumes, decide
 from firmware_py.core.errors import Code
 from firmware_py.core.ledger import STRIKES
 from firmware_py.core.messages import Form
-from firmware_py.core.model import Bulletin, Kind
+from firmware_py.core.model import TIMED, Bulletin, Kind
 from firmware_py.core.notices import interruptions
 from firmware_py.core.records import ClockState
 from firmware_py.core.state import ChannelState, Ordered, State, Turn
@@ -74,7 +74,7 @@ def _relayed(state: State, bulletin: Bulletin) -> Playable | Skip:
 
 
 def _playable(bulletin: Bulletin, facts: Facts) -> Playable | Skip:
-    duration_us = facts.duration_us if bulletin.kind is Kind.AUDIO else bulletin.shown_us
+    duration_us = facts.duration_us if bulletin.kind in TIMED else bulletin.shown_us
     if duration_us <= 0:
         return Skip(bulletin.id, Code.CONTENT_EMPTY)
     return Playable(bulletin, duration_us, facts.path, facts.sha256[:12], facts.gain_db)

@@ -51,8 +51,8 @@ class Channel:
 
 SOUND = Channel("sound", frozenset({Kind.AUDIO, Kind.RELAY}), "main")
 OVER = Channel("over", frozenset({Kind.AUDIO}), "over")
-MAIN = Channel("main", frozenset({Kind.TEXT, Kind.IMAGE}), "main")
-SIDE = Channel("side", frozenset({Kind.TEXT, Kind.IMAGE}), "side")
+MAIN = Channel("main", frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO}), "main")
+SIDE = Channel("side", frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO}), "side")
 TICKER = Channel("ticker", frozenset({Kind.TEXT}), "ticker")
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from firmware_py.core.codec import to_json
 from firmware_py.core.content import Flaw
-from firmware_py.core.model import Bulletin, Kind, Schedule
+from firmware_py.core.model import TIMED, Bulletin, Kind, Schedule
 from firmware_py.core.settings import Hours
 from firmware_py.core.timeline import MAIN, OVER, SIDE, SOUND, TICKER, Timeline, build
 from firmware_py.core.units import DAY, SECOND, WallUs, from_datetime, to_datetime
@@ -67,7 +67,7 @@ def standing(bulletin: Bulletin, folder: Path) -> Playable | Skip:
     found = inspect(bulletin, Folder(folder), prober_of_all())
     if isinstance(found, Flaw):
         return Skip(bulletin.id, found.code)
-    duration_us = found.duration_us if bulletin.kind is Kind.AUDIO else bulletin.shown_us
+    duration_us = found.duration_us if bulletin.kind in TIMED else bulletin.shown_us
     return Playable(bulletin, duration_us, found.path)
 
 

@@ -73,7 +73,7 @@ class SlowDecoder:
         """Begin with nothing to do."""
         self.started: list[Wanted] = []
 
-    def start(self, wanted: Wanted) -> None:
+    def start(self, wanted: Wanted, _volume_pct: int) -> None:
         """Note a picture."""
         self.started.append(wanted)
 

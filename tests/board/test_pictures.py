@@ -15,6 +15,7 @@ from firmware_py.board.pictures import load
 from firmware_py.board.visual import Picture, Wanted
 from firmware_py.core.content import Facts, Flaw
 from firmware_py.core.errors import Code, Unplayable
+from firmware_py.core.messages import Trouble
 from firmware_py.runtime.probe import ProbeRunner
 from tests.board.samples import quarters, write_bomb
 from tests.waiting import until
@@ -216,12 +217,12 @@ def test_a_decoder_answers_in_its_own_time(tmp_path: Path) -> None:
     """A started decoding comes back with its picture, a broken file with its reason."""
     quarters().save(tmp_path / "a.png")
     (tmp_path / "b.png").write_bytes(b"no")
-    ended: list[Decoded] = []
+    ended: list[Decoded | Trouble] = []
     decoder = Decoder(ended.append)
     for name in ("a.png", "b.png"):
         decoder.start(Wanted(str(tmp_path / name), 80, 60, "contain"))
     until(lambda: len(ended) == 2, 20)
-    results = {Path(decoded.wanted.path).name: decoded.result for decoded in ended}
+    results = {Path(each.wanted.path).name: each.result for each in ended if isinstance(each, Decoded)}
     assert isinstance(results["a.png"], Picture)
     assert isinstance(results["b.png"], Unplayable)
     decoder.close()
@@ -230,7 +231,7 @@ def test_a_decoder_answers_in_its_own_time(tmp_path: Path) -> None:
 def test_a_stopped_decoding_ends_at_once(tmp_path: Path) -> None:
     """A picture that is not wanted any more does not keep a process busy."""
     write_bomb(tmp_path / "large.png", 7_000, 7_000)
-    ended: list[Decoded] = []
+    ended: list[Decoded | Trouble] = []
     decoder = Decoder(ended.append)
     wanted = Wanted(str(tmp_path / "large.png"), 80, 60, "contain")
     decoder.start(wanted)

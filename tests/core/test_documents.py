@@ -228,5 +228,5 @@ def test_an_origin_is_a_server_that_is_asked_by_https(origin: str) -> None:
 
 def test_a_boards_config_knows_no_loudspeaker() -> None:
     """A section of the other program is an unknown key, not silently ignored."""
-    with pytest.raises(Refused, match="sound: is not a known key"):
-        load(BoardSettings, {"sound": {}}, "board.toml")
+    with pytest.raises(Refused, match="amplifier: is not a known key"):
+        load(BoardSettings, {"amplifier": {}}, "board.toml")
