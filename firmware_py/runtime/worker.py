@@ -19,7 +19,7 @@ from firmware_py.core.content import Facts, Flaw
 from firmware_py.core.errors import Code, Refused, Unavailable, Unplayable
 from firmware_py.core.model import Bulletin, Content, Schedule, read_schedule
 from firmware_py.core.news import DocumentArrived, News, SourceTrouble
-from firmware_py.core.units import SECOND, MonoUs
+from firmware_py.core.units import FAR_FUTURE_US, SECOND, MonoUs
 from firmware_py.runtime.output import Post
 from firmware_py.runtime.ports import Documents, Prober, Shelf, Source
 
@@ -28,6 +28,9 @@ RETRY_US = 30 * SECOND
 MOST_GUESTS = 8
 LONGEST_WAIT_S = 60.0
 """The loop takes a worker for dead that shows no sign of life for longer; `poll_s` may be an hour."""
+
+_NEVER_US: MonoUs = -FAR_FUTURE_US
+"""Not 0: the monotonic clock begins with the box, which may have run for less than `poll_s`."""
 
 _log = logging.getLogger("worker")
 
@@ -62,7 +65,7 @@ class Worker:
         self._room_bytes = 0
         self._results_since_us: MonoUs = 0
         self._retry_at_us: MonoUs = 0
-        self._polled_us: MonoUs = 0
+        self._polled_us: MonoUs = _NEVER_US
         self.ticked_us: MonoUs = _mono_us()
 
     def check(self, wish: ev.Check) -> None:
@@ -124,7 +127,7 @@ class Worker:
         """Have files come that are of no schedule; of many the newest matter."""
         self._guests = dict([*self._guests.items(), *((guest.id, guest) for guest in guests)][-MOST_GUESTS:])
         self._paths |= {content.path for guest in guests for content in guest.content}
-        self._polled_us = 0  # the source is told of the paths at once: somebody waits for these words
+        self._polled_us = _NEVER_US  # the source is told of the paths at once: somebody waits for these words
 
     def _poll(self) -> None:
         news = self._tools.source.poll()
