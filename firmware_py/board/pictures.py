@@ -1,8 +1,8 @@
-"""Picture files to RGB pixels of a given size, whatever is wrong with the file. Only this and `animation` know Pillow.
+"""Picture files to RGB pixels of a given size, whatever is wrong with the file.
 
-Runs in a child process under a memory limit (`decode.py`, `probe.py`), never where the board is drawn: a picture of
-a few kilobytes can ask for gigabytes, and a decoder may crash. Size and format are judged by the header, before
-anything is decoded.
+Only this, `animation` and `profile` know Pillow. It runs in a child process under a memory limit (`decode`, `probe`),
+never where the board is drawn: a picture of a few kilobytes can ask for gigabytes, and a decoder may crash. Size and
+format are judged by the header, before anything is decoded.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from firmware_py.board.profile import to_screen
 from firmware_py.core.errors import Code, Unplayable
 from firmware_py.core.messages import Fit
 
@@ -142,7 +143,7 @@ def _scaled(image: Image.Image, header: Header, width_px: int, height_px: int, f
     image.load()
     upright = ImageOps.exif_transpose(_reduced(image, needed))
     size = (min(width_px, max(1, round(header.width * scale))), min(height_px, max(1, round(header.height * scale))))
-    rgb = flat(upright)
+    rgb = flat(to_screen(upright))
     fitted = ImageOps.fit(rgb, (width_px, height_px), _FILTER) if fit == "cover" else rgb.resize(size, _FILTER)
     return Pixels(fitted.width, fitted.height, fitted.tobytes())
 

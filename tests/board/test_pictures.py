@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from firmware_py.board.agent import PROBE_MEMORY_MB, PROBES
 from firmware_py.board.decoder import Decoded, Decoder, decode
@@ -204,6 +204,35 @@ def test_the_largest_picture_is_decoded_within_the_memory_of_a_check(tmp_path: P
     facts = probed(tmp_path / "large.png")
     assert isinstance(facts, Facts)
     assert (facts.width, facts.height) == (7_000, 7_000)
+
+
+def adobe_rgb() -> bytes:
+    """Return a profile whose green is far from a screen's, made from that of sRGB."""
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    count = struct.unpack_from(">I", profile, 128)[0]
+    entries = (struct.unpack_from(">4sII", profile, 132 + 12 * number) for number in range(count))
+    places = {tag: place for tag, place, _ in entries}
+    # Adobe RGB (1998), adapted to D50: X, Y and Z of its green, as fixed-point numbers of 16.16 bits.
+    struct.pack_into(">3i", profile, places[b"gXYZ"] + 8, *(round(value * 65536) for value in (0.2053, 0.6257, 0.0609)))
+    return bytes(profile)
+
+
+def test_a_profile_of_colours_counts(tmp_path: Path) -> None:
+    """A camera's green in Adobe RGB is more vivid than the same numbers on a screen, so less red goes with it."""
+    Image.new("RGB", (60, 60), (120, 200, 60)).save(tmp_path / "camera.jpg", quality=95, icc_profile=adobe_rgb())
+    _, pixels = load(str(tmp_path / "camera.jpg"), 60, 60, "contain")
+    red, green, blue = pixels.rgb[:3]
+    assert red < 100
+    assert abs(green - 200) < 8
+    assert abs(blue - 60) < 25
+
+
+@pytest.mark.parametrize("profile", [b"no profile", bytes(200)])
+def test_a_useless_profile_costs_nothing_but_colours(tmp_path: Path, profile: bytes) -> None:
+    """The picture is shown as if it had none."""
+    Image.new("RGB", (60, 60), RED).save(tmp_path / "a.png", icc_profile=profile)
+    _, pixels = load(str(tmp_path / "a.png"), 60, 60, "contain")
+    assert pixels.rgb[:3] == bytes(RED)
 
 
 def test_odd_proportions(tmp_path: Path) -> None:
