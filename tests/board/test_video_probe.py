@@ -151,6 +151,26 @@ def test_the_check_of_a_board_gives_the_length(tmp_path: Path) -> None:
     assert (facts.duration_us, facts.width, facts.height) == (3 * SECOND, 1920, 1080)
 
 
+@pytest.mark.parametrize(("size", "matrix", "tag"), [("640x360", "bt601", "smpte170m"), ("1280x720", "bt709", "bt709")])
+@pytest.mark.parametrize("told", [True, False])
+def test_colours_are_those_of_the_film(tmp_path: Path, size: str, matrix: str, tag: str, told: bool) -> None:  # noqa: FBT001 - a parameter
+    """What the file says of them counts; one that says nothing is taken for what its size usually means."""
+    film = tmp_path / "film.mp4"
+    made = (
+        "-f",
+        "lavfi",
+        "-i",
+        f"color=0xd02040:s={size}:d=1",
+        "-vf",
+        f"scale=out_color_matrix={matrix},format=yuv420p",
+    )
+    tags = ("-colorspace", tag) if told else ("-bsf:v", "h264_metadata=matrix_coefficients=2")
+    subprocess.run(("ffmpeg", "-v", "error", *made, *H264, *tags, str(film)), check=True)
+    shown = decode(Wanted(str(film), 171, 90, "contain", SECOND))
+    assert isinstance(shown, Picture)
+    assert all(abs(one - other) <= 8 for one, other in zip(shown.rgb[:3], (0xD0, 0x20, 0x40), strict=True))
+
+
 @pytest.mark.parametrize("number", [0, 13, 74])
 def test_a_preview_shows_the_frame_of_its_instant(tmp_path: Path, number: int) -> None:
     """At the size of the zone, whatever lies between two key frames."""

@@ -26,7 +26,7 @@ from firmware_py.core.errors import Code, Unavailable, Unplayable
 from firmware_py.core.units import MS, SECOND, DurationUs
 from firmware_py.runtime.child import ends_with_the_agent
 from firmware_py.runtime.clock import SystemClock
-from firmware_py.runtime.heap import keep_small
+from firmware_py.runtime.heap import keep_few
 
 OPEN_EARLY_US: DurationUs = 4 * SECOND
 """How long before its start a film is opened: until then it takes no memory but the interpreter's."""
@@ -119,7 +119,7 @@ def main(arguments: list[str]) -> int:
     """Play the film of the order; return the exit status."""
     order = from_json_as(FilmOrder, arguments[0])
     ends_with_the_agent()
-    keep_small(arenas=2)
+    keep_few(arenas=2)
     _be_modest()
     clock = SystemClock(order.clock_offset_us)
     viewer = Viewer(order.control, order.volume_pct, lambda: clock.now().mono_us)
