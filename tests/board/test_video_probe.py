@@ -64,6 +64,15 @@ def test_a_film_that_was_held_upright_is_upright(tmp_path: Path) -> None:
     assert (surveyed(upright).width, surveyed(upright).height) == (180, 320)
 
 
+@pytest.mark.parametrize("name", ["film.mp4", "film.mkv", "film.avi"])
+def test_a_title_in_an_old_coding_does_no_harm(tmp_path: Path, name: str) -> None:
+    """Programs of the years of TCVN3 wrote letters that are no UTF-8."""
+    options = (*H264, "-metadata", "title=BanTinSang")
+    film = make_film(tmp_path / name, frames=25, rate=25, gop=12, options=options)
+    film.write_bytes(film.read_bytes().replace(b"BanTinSang", b"B\xb6nTinS\xb8ng"))
+    assert surveyed(film).duration_us > SECOND // 2
+
+
 def test_what_is_no_video_is_named(tmp_path: Path) -> None:
     """An empty file, a text, and a file that is not there."""
     (tmp_path / "empty.mp4").touch()

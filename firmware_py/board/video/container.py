@@ -58,7 +58,8 @@ class Opened:
 def opened(path: str) -> Iterator[Opened]:
     """Give a film that is known by what it says of itself; raise `Unplayable`, at once or while it is used."""
     name = Path(path).name
-    with _named(path, name), av.open(path, container_options=_OPTIONS) as container:
+    # Titles in the coding of an old font are no reason to refuse a film.
+    with _named(path, name), av.open(path, container_options=_OPTIONS, metadata_errors="replace") as container:
         stream = _picture_of(container, name)
         _judge(stream, name)
         origin_us = round((stream.start_time or 0) * (stream.time_base or 0) * SECOND)
