@@ -9,6 +9,16 @@ from pathlib import Path
 BITS = 10
 _WHITE, _BLACK = 235, 16
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+FORMATS: dict[str, tuple[str, ...]] = {
+    "film.mp4": H264,
+    "film.mkv": H264,
+    "film.ts": H264,
+    "film.webm": ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8"),
+    "film.mpg": ("-c:v", "mpeg2video"),
+    "film.avi": ("-c:v", "mpeg4"),
+    "film.mov": ("-c:v", "mjpeg", "-pix_fmt", "yuvj420p"),
+}
+"""The files that people have, with how each is made."""
 
 
 def make_film(  # noqa: PLR0913 - what films differ in

@@ -11,16 +11,17 @@ import pytest
 from firmware_py.board.agent import PROBE_MEMORY_MB, PROBES
 from firmware_py.board.decoder import decode
 from firmware_py.board.video.container import opened
+from firmware_py.board.video.reel import FRAME_BYTES, RATE_HZ
 from firmware_py.board.video.survey import Survey, survey
+from firmware_py.board.video.track import track_of
 from firmware_py.board.visual import Picture, Wanted
 from firmware_py.core.content import Facts, Flaw
 from firmware_py.core.errors import Code, Unplayable
 from firmware_py.core.units import MS, SECOND
 from firmware_py.runtime.probe import ProbeRunner
-from tests.board.films import H264, make_film, number_in
+from tests.board.films import FORMATS, H264, make_film, number_in
 
 FRAMES = 75
-VP9 = ("-c:v", "libvpx-vp9", "-deadline", "realtime", "-cpu-used", "8")
 
 
 def surveyed(path: Path) -> Survey:
@@ -36,18 +37,7 @@ def refused(path: Path) -> Unplayable:
     return caught.value
 
 
-@pytest.mark.parametrize(
-    ("name", "options"),
-    [
-        ("film.mp4", H264),
-        ("film.mkv", H264),
-        ("film.ts", H264),
-        ("film.webm", VP9),
-        ("film.mpg", ("-c:v", "mpeg2video")),
-        ("film.avi", ("-c:v", "mpeg4")),
-        ("film.mov", ("-c:v", "mjpeg", "-pix_fmt", "yuvj420p")),
-    ],
-)
+@pytest.mark.parametrize(("name", "options"), FORMATS.items())
 def test_the_usual_files_are_taken(tmp_path: Path, name: str, options: tuple[str, ...]) -> None:
     """Their length is where their last frame ends, their size that of the picture."""
     found = surveyed(make_film(tmp_path / name, frames=FRAMES, rate=25, gop=12, tone_hz=440, options=options))
@@ -189,3 +179,19 @@ def test_a_preview_shows_the_frame_of_its_instant(tmp_path: Path, number: int) -
     assert isinstance(shown, Picture)
     assert (shown.width_px, shown.height_px) == (160, 90)
     assert number_in(memoryview(shown.rgb), 160, row_bytes=480, y=45, bytes_a_pixel=3) == number
+
+
+def test_sound_that_changes_in_its_middle_goes_on(tmp_path: Path) -> None:
+    """A file put together from two has another rate and other channels from some place on."""
+    for name, rate, channels in (("one", 48_000, 2), ("two", 22_050, 1)):
+        tone = ("-f", "lavfi", "-i", f"sine=frequency=440:duration=2:sample_rate={rate}", "-ac", str(channels))
+        picture = ("-f", "lavfi", "-i", "color=red:s=64x64:d=2")
+        made = ("-shortest", *H264, "-c:a", "mp2", str(tmp_path / f"{name}.ts"))
+        subprocess.run(("ffmpeg", "-v", "error", *picture, *tone, *made), check=True)
+    film = tmp_path / "film.ts"
+    film.write_bytes((tmp_path / "one.ts").read_bytes() + (tmp_path / "two.ts").read_bytes())
+    with opened(str(film)) as whole:
+        track = track_of(whole)
+        assert track is not None
+        seconds = sum(len(block.pcm) for block in track) / (FRAME_BYTES * RATE_HZ)
+    assert 3.5 < seconds < 4.3

@@ -25,13 +25,13 @@ class Track:
         """Take an opened film that nobody else reads, and its sound."""
         self._film = film
         self._stream = stream
-        self._resampler = AudioResampler(format="s16", layout="stereo", rate=RATE_HZ)
+        self._resampler = _resampler()
         self._next_at: int | None = None
 
     def seek(self, at_us: DurationUs) -> None:
         """Go on at a place of the film, or a little before it."""
         self._film.container.seek(max(0, at_us) + self._film.origin_us, backward=True)
-        self._resampler = AudioResampler(format="s16", layout="stereo", rate=RATE_HZ)
+        self._resampler = _resampler()
         self._next_at = None
 
     def __iter__(self) -> Iterator[Block]:
@@ -46,10 +46,18 @@ class Track:
         said = self._said(frame)
         if self._next_at is None or (said is not None and abs(said - self._next_at) > _ELSEWHERE_FRAMES):
             self._next_at = said or 0
-        for made in self._resampler.resample(frame):
+        for made in self._resampled(frame):
             block = Block(self._next_at, bytes(made.planes[0])[: made.samples * FRAME_BYTES])
             self._next_at += made.samples
             yield block
+
+    def _resampled(self, frame: AudioFrame) -> list[AudioFrame]:
+        try:
+            return self._resampler.resample(frame)
+        except ValueError:
+            # From here on the file has another rate, or other channels.
+            self._resampler = _resampler()
+            return self._resampler.resample(frame)
 
     def _said(self, frame: AudioFrame) -> int | None:
         """Return the place that the file gives a frame, None for none."""
@@ -57,6 +65,10 @@ class Track:
             return None
         at_us = round(frame.pts * frame.time_base * SECOND) - self._film.origin_us
         return at_us * RATE_HZ // SECOND
+
+
+def _resampler() -> AudioResampler:
+    return AudioResampler(format="s16", layout="stereo", rate=RATE_HZ)
 
 
 def track_of(film: Opened) -> Track | None:
