@@ -1,7 +1,7 @@
 """The board's way out: a screen through SDL (KMS, X11, Wayland), or memory when there is none.
 
-Everything is drawn on `panel`, the picture as people see it. Without rotation that is a part of the framebuffer
-itself; with it, the parts that changed are turned on their way there.
+Everything is drawn on `panel`, the picture as people see it. As a rule that is a part of the framebuffer itself. A
+picture that is turned, mirrored or moved is one of its own, and the parts that changed are copied to their place.
 """
 
 from __future__ import annotations
@@ -12,14 +12,17 @@ from pathlib import Path
 from typing import Protocol
 
 from firmware_py.board import sdl
-from firmware_py.board.geometry import in_framebuffer, output_area, panel_size
+from firmware_py.board.geometry import in_framebuffer, output_area, panel_size, shifted
 from firmware_py.board.layout import Box
+from firmware_py.board.look import Look
 from firmware_py.board.sdl import SdlError, Surface
 from firmware_py.core.errors import Code, Unavailable
 from firmware_py.core.settings import Screen as ScreenSettings
+from firmware_py.core.units import WallUs
 
 OFFSCREEN_PX = (1920, 1080)
 _CONNECTORS = Path("/sys/class/drm")
+_EDGE = Look().ground
 
 
 class Framebuffer(Protocol):
@@ -85,29 +88,51 @@ class Display:
 
 
 class Screen:
-    """The panel: an output rectangle of a framebuffer, perhaps turned."""
+    """The panel: an output rectangle of a framebuffer, perhaps mirrored, turned, and moved against burn-in."""
 
     def __init__(self, framebuffer: Framebuffer, settings: ScreenSettings) -> None:
-        """Place the panel in the framebuffer; raise `Unavailable` when it lies outside."""
+        """Place the panel in the framebuffer; raise `Unavailable` when it lies outside, or has no room to move."""
         self._framebuffer = framebuffer
-        self._rotation = settings.rotation
+        self._rotation, self._mirror, self._shift_px = settings.rotation, settings.mirror, settings.shift_px
         width_px, height_px = framebuffer.surface.get_size()
         self._area = output_area(settings.area, width_px, height_px)
         if not self._area.visible:
             raise _lost(f"screen.area lies outside of the framebuffer of {width_px}×{height_px}")
-        size_px = panel_size(self._area, settings.rotation)
-        turned = settings.rotation != 0
-        self.panel = sdl.new_surface(*size_px) if turned else framebuffer.surface.subsurface(self._area)
+        self._place = shifted(self._area, self._shift_px, 0)
+        if not self._place.visible:
+            raise _lost(f"screen.shift_px leaves nothing of the panel of {self._area.width}×{self._area.height}")
+        self._apart = (settings.rotation, settings.mirror, settings.shift_px) != (0, "none", 0)
+        size_px = panel_size(self._place, settings.rotation)
+        self.panel = sdl.new_surface(*size_px) if self._apart else framebuffer.surface.subsurface(self._area)
         self.description = f"{framebuffer.name} {width_px}×{height_px}"
+        self._edge = self._shift_px > 0  # it has yet to be drawn
+
+    def move(self, wall_us: WallUs) -> list[Box]:
+        """Move the picture to its place at an instant; return what of the panel is to be presented for that."""
+        place = shifted(self._area, self._shift_px, wall_us)
+        self._edge |= place != self._place
+        self._place = place
+        return [Box(0, 0, *self.panel.get_size())] if self._edge else []
 
     def present(self, boxes: Sequence[Box]) -> None:
         """Show parts of the panel."""
-        placed = [in_framebuffer(box, self._area, self._rotation) for box in boxes]
-        if self._rotation:
-            for box, place in zip(boxes, placed, strict=True):
-                turned = sdl.turned(self.panel.subsurface(box), self._rotation)
-                self._framebuffer.surface.blit(turned, place)
+        placed = [in_framebuffer(box, self._place, self._rotation, self._mirror) for box in boxes]
+        surface = self._framebuffer.surface
+        if self._edge:
+            surface.fill(_EDGE, self._area)
+            placed.append(self._area)
+            self._edge = False
+        if self._apart:
+            for box, place in zip(boxes, placed, strict=False):
+                surface.blit(self._seen(box), place)
         self._framebuffer.update(placed)
+
+    def _seen(self, box: Box) -> Surface:
+        """Return a part of the panel as it goes into the framebuffer."""
+        part = self.panel.subsurface(box)
+        if self._mirror != "none":
+            part = sdl.mirrored(part, horizontally=self._mirror == "horizontal")
+        return sdl.turned(part, self._rotation) if self._rotation else part
 
     def pump(self) -> None:
         """Answer the window system; needed several times a second."""

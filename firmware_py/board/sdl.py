@@ -80,6 +80,11 @@ def turned(surface: Surface, degrees_clockwise: int) -> Surface:
     return pygame.transform.rotate(surface, -degrees_clockwise)
 
 
+def mirrored(surface: Surface, *, horizontally: bool) -> Surface:
+    """Return a copy with left and right exchanged, or above and below."""
+    return pygame.transform.flip(surface, horizontally, not horizontally)
+
+
 def open_display(driver: str, width_px: int, height_px: int, *, fullscreen: bool) -> Surface:
     """Open the display with one video driver of SDL and return its framebuffer.
 

@@ -84,7 +84,8 @@ class Show:
         self._program = self._program.at(now.wall_us)
         self._plan(now.wall_us)
         scene, before = self._choose(now), (self._scene, self._renderer.pages)
-        boxes = self._renderer.draw(scene, now.wall_us)
+        drawn = self._renderer.draw(scene, now.wall_us)
+        boxes = self._screen.move(now.wall_us) or drawn
         self._scene, self._drawn_us = scene, now.wall_us
         if boxes:
             self._screen.present(boxes)

@@ -32,6 +32,9 @@ Offset: TypeAlias = Annotated[int, Range(0, 16384, "pixels")]
 LayoutName: TypeAlias = Literal["auto", "full", "header", "side", "ticker"]
 """Which zones a board has (bố cục): see `board/layout.py`."""
 
+Mirror: TypeAlias = Literal["none", "horizontal", "vertical"]
+"""`horizontal` changes left and right, `vertical` above and below."""
+
 _TOPIC_SIGNS = frozenset("/+#\0")
 _LAST_BYTE = 0xFF
 
@@ -254,7 +257,8 @@ class Screen:
     """The board's way out. `auto` takes a screen when there is one, else draws off-screen.
 
     `width` and `height` are the framebuffer's (0 = the screen's own; 1920×1080 off-screen). `area` is the
-    panel's part of it, `rotation` (clockwise) turns the picture inside it. `snapshot_to` is a PNG, replaced
+    panel's part of it, `rotation` (clockwise) turns the picture inside it, after `mirror`. The picture moves by up
+    to `shift_px` against burn-in, and is as much smaller. `snapshot_to` is a PNG, replaced
     when what is shown changes and at least every `snapshot_s`. `layout` holds for items that ask for none.
     `transition` is how one page gives way to the next; a notice comes and goes at once.
     """
@@ -264,6 +268,8 @@ class Screen:
     height: Annotated[int, Range(0, 16_384, "pixels")] = 0
     area: Rectangle = field(default_factory=Rectangle)
     rotation: Literal[0, 90, 180, 270] = 0
+    mirror: Mirror = "none"
+    shift_px: Annotated[int, Range(0, 32, "pixels, 0 = off")] = 0
     layout: LayoutName = "auto"
     transition: Literal["cut", "fade", "slide"] = "cut"
     transition_s: Annotated[float, Range(0.1, 3, "seconds")] = 0.5

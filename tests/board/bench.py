@@ -95,7 +95,7 @@ class Bench:
         settings = settings or Settings(fps=60, rotation=rotation)
         fonts = Fonts(chain, smooth=is_smooth(*size))
         screen = Screen(self.frames, settings)
-        builder = SceneBuilder(NAME, size, 8 * SECOND, Look(), fonts, layout=settings.layout)
+        builder = SceneBuilder(NAME, screen.panel.get_size(), 8 * SECOND, Look(), fonts, layout=settings.layout)
         stage = Stage(builder, self.decoder)  # type: ignore[arg-type]
         renderer = Renderer(screen.panel, settings, ZoneInfo(ZONE), fonts)
         self.show = Show(self.clock, screen, stage, renderer, NoSnapshots(), self.said.append)
