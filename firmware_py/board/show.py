@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from firmware_py.board.decoder import Decoded
+from firmware_py.board.layout import Box
 from firmware_py.board.plays import Plays
 from firmware_py.board.program import OnAir, Program, end_of
 from firmware_py.board.renderer import Renderer
@@ -18,10 +19,11 @@ from firmware_py.board.scene import Scene, Unshowable, is_notice
 from firmware_py.board.screen import Screen
 from firmware_py.board.snapshot import NoSnapshots, Snapshots
 from firmware_py.board.stage import Stage
-from firmware_py.core.messages import Ended, Failed, Item, Next, Report, Volume
+from firmware_py.core.messages import STILL_US, Ended, Failed, Item, Next, Report, Volume
 from firmware_py.core.messages import Now as NowOrder
-from firmware_py.core.units import FAR_FUTURE_US, MonoUs, Now, WallUs
+from firmware_py.core.units import FAR_FUTURE_US, SECOND, MonoUs, Now, WallUs
 
+_PIXEL = Box(0, 0, 1, 1)
 _CHANGES_AHEAD = 3
 """How many changes of the program are prepared: one item's end, the next one's start, and one more."""
 
@@ -57,6 +59,7 @@ class Show:
         self._scene: Scene | None = None
         self._planned: tuple[Program | None, Scene | None] = (None, None)
         self._drawn_us: WallUs = 0
+        self._presented_mono_us: MonoUs = -STILL_US
         self._unseen: dict[int, Item] = {}
 
     def take(self, order: NowOrder | Next) -> None:
@@ -85,16 +88,24 @@ class Show:
         self._plan(now.wall_us)
         scene, before = self._choose(now), (self._scene, self._renderer.pages)
         drawn = self._renderer.draw(scene, now.wall_us)
-        boxes = self._screen.move(now.wall_us) or drawn
+        boxes = self._screen.move(now.wall_us) or drawn or self._sign_of_life(now)
         self._scene, self._drawn_us = scene, now.wall_us
         if boxes:
             self._screen.present(boxes)
             shown = self._clock.now()
+            self._presented_mono_us = shown.mono_us
             if scene is not before[0] or self._renderer.pages is not before[1]:
                 self._turned(scene, shown)
             self._plays.frame(max(0, shown.mono_us - due.mono_us))
         self._screen.pump()
         self._miss(now)
+
+    def _sign_of_life(self, now: Now) -> list[Box]:
+        """Return a pixel that is presented again when nothing has changed for a time: proof that frames still can be.
+
+        A round comes every second, so half of one before the time is over is the last chance.
+        """
+        return [_PIXEL] if now.mono_us - self._presented_mono_us > STILL_US - SECOND // 2 else []
 
     def prepare(self, in_time: Callable[[], bool]) -> None:
         """Make ready what comes, and snapshots, as long as there is time."""

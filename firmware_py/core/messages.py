@@ -18,6 +18,9 @@ from firmware_py.core.units import SECOND, SILENCE_DBFS, DurationUs, MonoUs, Wal
 
 SILENCE_LIMIT_US: DurationUs = 5 * SECOND
 PROGRESS_PERIOD_US: DurationUs = SECOND // 5
+STILL_US: DurationUs = 2 * SECOND
+"""A board presents a frame at least this often, also of a picture that stands still."""
+
 
 Fit: TypeAlias = Literal["contain", "cover"]
 Style: TypeAlias = Literal["actual", "drill", "cancel", "tone", "identify"]

@@ -18,6 +18,7 @@ from firmware_py.core.messages import Notice, Progress
 from firmware_py.core.model import EMPTY_SCHEDULE, Bulletin, Content, Schedule
 from firmware_py.core.records import ClockState, Fault, PlayRecord
 from firmware_py.core.reports import Reported
+from firmware_py.core.seeing import Eye
 from firmware_py.core.settings import Hours, SelfTest
 from firmware_py.core.timeline import Channel, Timeline
 from firmware_py.core.trust import Identity, Verify
@@ -166,7 +167,7 @@ class Incoming:
 @dataclass(frozen=True, slots=True)
 class State:
     """The whole state. `plays` are the records still open, by number; `progress` the newest word of each, and `ears`
-    what their words come to.
+    and `eyes` what their words come to.
 
     `ahead_us` is by how much the wall clock was ahead of the monotonic one at the last step.
     From `me` on it is about the source system: `inbox` by name of the row, `waiting` for the time to become
@@ -187,6 +188,7 @@ class State:
     plays: Mapping[int, PlayRecord] = field(default_factory=dict)
     progress: Mapping[int, Progress] = field(default_factory=dict)
     ears: Mapping[int, Ear] = field(default_factory=dict)
+    eyes: Mapping[int, Eye] = field(default_factory=dict)
     wake_at_us: WallUs = 0
     ahead_us: DurationUs = 0
     planned_for: date = date.min

@@ -1,7 +1,8 @@
-"""What the output says of the play on air, told and mended where it cannot be heard (`hearing.py` has the rule).
+"""What the output says of the play on air, told and mended where it cannot be heard or seen.
 
-A relay is left out: its chain hears silence itself and goes over to another source. So are boards: a picture makes no
-sound. An output whose device takes nothing is ended; the next one opens it anew and goes on where the clock is.
+`hearing.py` has the rule for a loudspeaker, `seeing.py` that for a board. A relay is left out: its chain hears silence
+itself and goes over to another source. An output whose device takes nothing is ended; the next one opens it anew and
+goes on where the clock is.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from firmware_py.core.hearing import SILENT_US, STUCK_US, first, heard
 from firmware_py.core.messages import Progress
 from firmware_py.core.model import Kind
 from firmware_py.core.records import PlayRecord
+from firmware_py.core.seeing import FROZEN_US, seen
 from firmware_py.core.state import Turn
 from firmware_py.core.timeline import OVER, SOUND
 from firmware_py.core.units import SECOND
@@ -22,8 +24,24 @@ _HEARD = frozenset({SOUND.name, OVER.name})
 def listen(turn: Turn, report: Progress) -> None:
     """Note how a play goes on, and say and mend what is wrong with it."""
     record = turn.state.plays.get(report.no)
-    if record is None or record.channel not in _HEARD or record.kind == Kind.RELAY or not record.actual_start_us:
+    if record is None or not record.actual_start_us:
         return
+    if record.channel not in _HEARD:
+        _watch(turn, record, report)
+    elif record.kind != Kind.RELAY:
+        _hear(turn, record, report)
+
+
+def _watch(turn: Turn, record: PlayRecord, report: Progress) -> None:
+    after, frozen = seen(turn.state.eyes.get(record.no), report)
+    open_eyes = {no: eye for no, eye in turn.state.eyes.items() if no in turn.state.plays}
+    turn.change(eyes={**open_eyes, record.no: after})
+    if frozen:
+        what = f"play {record.no}, {record.title!r}, is on air and no frame of it was presented"
+        turn.do(ev.EndOutput(f"{what} for {FROZEN_US // SECOND} s"))
+
+
+def _hear(turn: Turn, record: PlayRecord, report: Progress) -> None:
     now_us, before = turn.now.mono_us, turn.state.ears.get(report.no)
     if before is None:
         after, finding = first(report, now_us), ""

@@ -151,7 +151,7 @@ def test_an_item_asks_for_its_layout(chain: FontChain) -> None:
     assert bench.of(Started) == [1, 2]
     before = len(bench.frames.presented)
     bench.run_to(T + 4 * SECOND)
-    assert len(bench.frames.presented) == before
+    assert set(bench.frames.presented[before:]) == {bench.frames.presented[before - 1]}
     bench.run_to(T + 6 * SECOND)
     assert bench.of(Ended) == [2]
 

@@ -11,6 +11,7 @@ from firmware_py.board.layout import lay_out
 from firmware_py.core.errors import Code
 from firmware_py.core.messages import (
     PROGRESS_PERIOD_US,
+    STILL_US,
     Ended,
     Failed,
     Next,
@@ -90,6 +91,19 @@ def test_frames_come_at_the_ticker_pace_and_at_rest_once_a_second() -> None:
         resting = [m for m in running.all(Progress) if m.no == 1][-1]
         assert 5 < moving.frames * SECOND / moving.played_us <= 23
         assert resting.frames <= 5
+
+
+def test_a_picture_that_stands_still_has_frames_too(tmp_path: Path) -> None:
+    """A poster on the whole panel, with no clock beside it: a frame every two seconds proves that it is seen."""
+    with board(setup()) as running:
+        running.wait_for(Ready)
+        poster = item(1, start_us=wall_us(), kind="image", path=picture(tmp_path), layout="full")
+        running.send(Now("main", poster))
+        running.wait_for(Started)
+        first = running.all(Started)[0]
+        until(lambda: any(m.no == first.no and m.frames >= 3 for m in running.all(Progress)), 8)
+        counted = next(m for m in running.all(Progress) if m.frames >= 3)
+        assert counted.played_us <= 3 * STILL_US
 
 
 @pytest.mark.parametrize("way", ["quit", "hang up", "quit while a picture is decoded"])

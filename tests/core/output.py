@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from firmware_py.core import messages as msg
 from firmware_py.core.messages import EndReason, Item, Report
-from firmware_py.core.units import FAR_FUTURE_US, MS, SECOND, MonoUs, Now, WallUs
+from firmware_py.core.units import FAR_FUTURE_US, MS, SECOND, DurationUs, MonoUs, Now, WallUs
 
 JOIN_US = 250 * MS
 """A prepared item joins the one on air when that ends within this of its start."""
@@ -29,6 +29,7 @@ class Manners:
     silent_about_unbegun: bool = False
     broken: frozenset[str] = frozenset()
     notice_us: int = 20 * SECOND
+    frozen: bool = False
 
 
 @dataclass(frozen=True)
@@ -118,12 +119,16 @@ class Output:
     def progress(self, now: Now) -> None:
         """Report how much of each play could be heard so far, or that there is none."""
         words = [
-            msg.Progress(lane.on_air.no, now.mono_us - lane.began.mono_us, -20.0, -3.0)
-            for lane in self.lanes.values()
-            if lane.on_air
+            self._word(lane.on_air, now.mono_us - lane.began.mono_us) for lane in self.lanes.values() if lane.on_air
         ]
         for word in words or [msg.Progress(0)]:
             self._report(word, now)
+
+    def _word(self, item: Item, lasted_us: DurationUs) -> msg.Progress:
+        """Return what is said of a play: that it is loud, or how many frames of it were presented."""
+        if item.channel in ("sound", "over"):
+            return msg.Progress(item.no, lasted_us, -20.0, -3.0)
+        return msg.Progress(item.no, lasted_us, frames=0 if self.manners.frozen else 1 + lasted_us // SECOND)
 
     def _moves(self, lane: Lane) -> Iterator[tuple[MonoUs, str]]:
         """Yield what this channel does by itself, and when."""

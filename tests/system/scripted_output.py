@@ -76,7 +76,10 @@ class Output:
 
     def progress(self) -> None:
         """Say how long each item has been on air."""
-        plays = [msg.Progress(item.no, _mono_us() - since_us) for item, since_us in self.on_air.values()]
+        plays = [
+            msg.Progress(item.no, lasted_us := _mono_us() - since_us, frames=1 + lasted_us // SECOND)
+            for item, since_us in self.on_air.values()
+        ]
         for report in plays or [msg.Progress(0)]:
             self.say(report)
 
