@@ -1,91 +1,101 @@
 """The board beside a Chromium kiosk that shows the same: what they cost, and how evenly their frames come.
 
-Both under the same X server without a graphics card, one after the other: a running line with a clock on 1920×1080,
-a fade from picture to picture every two seconds, and an LED panel of 384×192. What counts is the whole tree of
-processes: agent and output here, browser, renderer and helpers there. Chromium's frames are those that it asks the
-page for. `TTCS_BOARD_SECONDS` is how long is measured, after ten seconds in which everything settles.
+Both under the same X server without a graphics card, one after the other: a running line with a clock on 1920×1080, a
+fade from picture to picture every two seconds, a film in H.264 (1920×1080, 30 frames a second) over a running line, and
+an LED panel of 384×192. What counts is the whole tree of processes: agent, output and decoders here, browser, renderer
+and helpers there. Chromium's frames are those that it asks the page for; a film's frames carry their number, and how
+many are seen is read off the screen for both. Late is a frame whose interval is half as long again as it should be.
+`TTCS_BOARD_SECONDS` is how long is measured, after ten seconds in which everything settles. Without the Debian
+package chromium there is no peer.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from array import array
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
-from queue import SimpleQueue
-from urllib.parse import quote
 
 from PIL import Image
 
+from benchmarks.boards import box, films, kiosk
+from benchmarks.boards.glass import Glass, screen
+from benchmarks.boards.timed_output import FRAMES
+from benchmarks.boards.tree import Cost, measured
 from benchmarks.report import Report, Row, machine
-from benchmarks.soak import held_mb
-from benchmarks.timed_output import FRAMES
-from firmware_py.board.layout import lay_out, ticker_speed_px_s
-from firmware_py.runtime.status import read_status
-from tests.board.board_process import x_server
-from tests.waiting import until
+from firmware_py.board.layout import Box, lay_out, ticker_speed_px_s
 
-ROOT = Path(__file__).resolve().parents[1]
 SETTLE_S = 10.0
 TICKER = "Ủy ban nhân dân xã thông báo: sáng thứ Ba tiêm phòng dại cho chó, mèo tại nhà rông thôn Kon Tu. " * 3
 TEXT = "Đề nghị bà con đưa vật nuôi đến đúng giờ. Mang theo sổ tiêm."
-CHROMIUM = [
-    "chromium",
-    "--no-sandbox",
-    "--kiosk",
-    "--no-first-run",
-    "--noerrdialogs",
-    "--disable-infobars",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-    "--window-position=0,0",
-]
-_TICKS = os.sysconf("SC_CLK_TCK")
+HD, LED = (1920, 1080), (384, 192)
+FILM_FRAMES = 600
+PERIOD_MS, FADE_PERIOD_MS = 1000 / 60, 1000 / 30
+RESTS_MS = 400.0
+"""So long nothing moves between two fades, but for the clock; what is longer is no interval of frames."""
+
+LOOK_S = 0.004
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is shown on a panel; pictures change every `seconds`."""
+    """What is shown on a panel, and what it may cost: processor and memory as shares of the peer's."""
 
     name: str
     size: tuple[int, int]
     pictures: int = 0
+    film: bool = False
     seconds: float = 2.0
+    cpu_share: float = 0.1
+    pss_share: float = 0.2
+
+    @property
+    def period_ms(self) -> float:
+        """How far apart the board's frames are meant to be."""
+        return FADE_PERIOD_MS if self.pictures else PERIOD_MS
+
+    @property
+    def zone(self) -> Box:
+        """Where on the panel the pictures or the film stand."""
+        return lay_out(*self.size, main=True, ticker=not self.pictures).main
 
 
 SCENES = (
-    Scene("ticker and clock, 1920×1080", (1920, 1080)),
-    Scene("fade every 2 s, 1920×1080", (1920, 1080), pictures=2),
-    Scene("ticker and clock, LED 384×192", (384, 192)),
+    Scene("ticker and clock, 1920×1080", HD),
+    Scene("fade every 2 s, 1920×1080", HD, pictures=2),
+    # To decode takes the same of both, so a tenth of it cannot be asked for.
+    Scene("film of 30 frames/s over a ticker, 1920×1080", HD, film=True, cpu_share=1.0, pss_share=0.5),
+    Scene("ticker and clock, LED 384×192", LED),
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
-    """What a way to show a scene takes: share of a core, memory with its share of what is common, frame intervals."""
+class Shown:
+    """What a way to show a scene takes, the intervals of its frames (sorted), and the share of the film it showed."""
 
-    cpu_pct: float
-    pss_mb: float
+    cost: Cost
     intervals_ms: tuple[float, ...]
+    period_ms: float
+    film_pct: float = 0.0
 
     def interval_ms(self, share: float) -> float:
         """Return the interval that this share of all does not exceed."""
+        if not self.intervals_ms:
+            return 0.0
         return self.intervals_ms[min(len(self.intervals_ms) - 1, int(share * len(self.intervals_ms)))]
+
+    @property
+    def late_pct(self) -> float:
+        """Return the share of intervals that are half as long again as they should be."""
+        late = sum(each > 1.5 * self.period_ms for each in self.intervals_ms)
+        return 100 * late / max(1, len(self.intervals_ms))
 
 
 def run() -> Report:
@@ -100,14 +110,12 @@ def _scene(scene: Scene, seconds: float) -> Iterator[Row]:
         work = Path(directory)
         for number in range(scene.pictures):
             _picture(work / f"{number}.png", scene.size, number)
-        with x_server(*scene.size, work) as server:
-            ours = _ours(scene, work, server.display, seconds)
-            theirs = _theirs(scene, work, server.display, seconds)
-    yield _row(f"{scene.name}: processor", "% of a core", ours.cpu_pct, theirs.cpu_pct, ratio_target=0.1)
-    yield _row(f"{scene.name}: memory (PSS)", "MB", ours.pss_mb, theirs.pss_mb, ratio_target=0.2)
-    yield _row(f"{scene.name}: frame interval, p50", "ms", ours.interval_ms(0.5), theirs.interval_ms(0.5))
-    limit_ms = None if scene.pictures else 17.5
-    yield _row(f"{scene.name}: frame interval, p99", "ms", ours.interval_ms(0.99), theirs.interval_ms(0.99), limit_ms)
+        if scene.film:
+            films.make_film(work / "film.mp4", scene.size, FILM_FRAMES)
+        with screen(*scene.size, work) as (display, glass):
+            ours = _ours(scene, work, display, glass, seconds)
+            theirs = _theirs(scene, work, display, glass, seconds) if kiosk.is_here() else None
+    yield from _rows(scene, ours, theirs)
 
 
 def _picture(path: Path, size: tuple[int, int], number: int) -> None:
@@ -117,153 +125,118 @@ def _picture(path: Path, size: tuple[int, int], number: int) -> None:
     Image.merge("RGB", (noise, tint, noise)).save(path)
 
 
-def _ours(scene: Scene, work: Path, display: str, seconds: float) -> Cost:
-    frames = work / "frames"
-    agent = subprocess.Popen(_agent(scene, work), cwd=ROOT, env={**os.environ, "DISPLAY": display, FRAMES: str(frames)})
-    try:
-        until(lambda: _is_up(work), 30)
-        time.sleep(SETTLE_S)
-        cpu_pct, pss_mb, since_s = _measured(agent.pid, seconds)
-    finally:
-        agent.send_signal(signal.SIGTERM)
-        agent.wait(20)
+def _ours(scene: Scene, work: Path, display: str, glass: Glass, seconds: float) -> Shown:
+    frames, place = work / "frames", work / "board"
+    box.furnish(place, _schedule(scene))
+    for name in _files(scene):
+        shutil.copy(work / name, place / "feed")
+    noted = {FRAMES: str(frames)}
+    with box.board(place, display, ('screen.transition="fade"',), module=box.TIMED, more=noted) as agent:
+        cost, film_pct = _watched(scene, glass, lambda: measured(agent.pid, seconds))
     instants = array("d", frames.read_bytes())
-    return Cost(cpu_pct, pss_mb, _intervals([at for at in instants if since_s <= at < since_s + seconds], 1000))
+    intervals_ms = _intervals([1000 * at for at in instants if cost.since_s <= at < cost.until_s])
+    moving_ms = tuple(each for each in intervals_ms if not scene.pictures or each < RESTS_MS)
+    return Shown(cost, moving_ms, scene.period_ms, film_pct)
 
 
-def _is_up(work: Path) -> bool:
-    status = read_status(work / "run" / "status.json")
-    return status is not None and any(each.bulletin_id for each in status.on_air)
+def _files(scene: Scene) -> list[str]:
+    return ["film.mp4"] if scene.film else [f"{number}.png" for number in range(scene.pictures)]
 
 
-def _agent(scene: Scene, work: Path) -> list[str]:
-    """Write config and schedule of a scene; return the command of the agent."""
-    feed = work / "feed"
-    feed.mkdir()
-    bulletins: list[dict[str, object]] = []
-    for number in range(scene.pictures):
-        shutil.copy(work / f"{number}.png", feed)
-        content = [{"path": f"{number}.png"}]
-        kind = {"kind": "image", "content": content, "fit": "cover", "duration_s": scene.seconds}
-        bulletins.append({"id": f"b{number}", **kind})
-    bulletins = bulletins or [{"id": "b0", "kind": "text", "text": TEXT, "duration_s": 3600}]
-    slots: list[dict[str, object]] = [{"id": "main", "days": "always", "playlist": [each["id"] for each in bulletins]}]
-    if not scene.pictures:
-        bulletins.append({"id": "line", "kind": "text", "text": TICKER, "duration_s": 3600})
-        slots.append({"id": "line", "days": "always", "playlist": ["line"], "zone": "ticker"})
-    schedule = {"format": "ttcs-schedule/1", "version": 1, "bulletins": bulletins, "slots": slots}
-    (feed / "schedule.json").write_text(json.dumps(schedule), encoding="utf-8")
-    (work / "board.toml").write_text(_CONFIG, encoding="utf-8")
-    words = ("run", "board", "--config", str(work / "board.toml"), "--log", "ERROR")
-    return [sys.executable, "-P", "-m", "benchmarks.timed_board", *words]
+def _schedule(scene: Scene) -> box.Json:
+    main = [box.text("b0", TEXT, 3600)]
+    if scene.film:
+        main = [box.film("b0", "film.mp4")]
+    elif scene.pictures:
+        main = [box.file(f"b{n}", name, scene.seconds, fit="cover") for n, name in enumerate(_files(scene))]
+    line = [] if scene.pictures else [box.text("line", TICKER, 3600)]
+    slots = [box.always(zone, *shown) for zone, shown in (("main", main), ("ticker", line)) if shown]
+    return box.document([*main, *line], slots)
 
 
-_CONFIG = """
-[device]
-id = "bench"
-name = "Bảng tin xã"
-state_dir = "state"
-run_dir = "run"
-[link]
-kind = "folder"
-path = "feed"
-trust = "unsigned"
-[clock]
-source = "assume-trusted"
-[screen]
-driver = "screen"
-transition = "fade"
-"""
+def _theirs(scene: Scene, work: Path, display: str, glass: Glass, seconds: float) -> Shown:
+    told: dict[str, object] = {
+        "text": TEXT,
+        "ticker": TICKER,
+        "wait": SETTLE_S + seconds,
+        "frames": round(seconds * 60),
+    }
+    told |= {"speed": ticker_speed_px_s(180, lay_out(*scene.size, main=True, ticker=True).ticker_px)}
+    if scene.pictures:
+        told |= {"pictures": _files(scene), "seconds": scene.seconds, "ticker": ""}
+    if scene.film:
+        told |= {"film": "film.mp4", "zone": scene.zone}
+    with kiosk.kiosk(work, display, scene.size, told) as (browser, said):
+        cost, film_pct = _watched(scene, glass, lambda: measured(browser.pid, seconds))
+        frames_ms = said.frames_ms()
+    return Shown(cost, _intervals(frames_ms), PERIOD_MS, film_pct)
 
 
-def _theirs(scene: Scene, work: Path, display: str, seconds: float) -> Cost:
-    said: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
-    shutil.copy(ROOT / "benchmarks" / "board.html", work)
-    with _server(work, said) as port:
-        told = {"text": TEXT, "ticker": TICKER, "wait": SETTLE_S + seconds, "frames": round(seconds * 60)}
-        told |= {"speed": ticker_speed_px_s(180, lay_out(*scene.size, main=True, ticker=True).ticker_px)}
-        if scene.pictures:
-            told |= {"pictures": [f"{n}.png" for n in range(scene.pictures)], "seconds": scene.seconds, "ticker": ""}
-        address = f"http://127.0.0.1:{port}/board.html#{quote(json.dumps(told))}"
-        size = f"--window-size={scene.size[0]},{scene.size[1]}"
-        command = [*CHROMIUM, size, f"--user-data-dir={work}/profile", f"--app={address}"]
-        browser = subprocess.Popen(
-            command, env={**os.environ, "DISPLAY": display}, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        try:
-            said.get(timeout=60)
-            time.sleep(SETTLE_S)
-            cpu_pct, pss_mb, _ = _measured(browser.pid, seconds)
-            _, body = said.get(timeout=60)
-        finally:
-            os.killpg(browser.pid, signal.SIGTERM)
-            browser.wait(20)
-    return Cost(cpu_pct, pss_mb, _intervals(json.loads(body), 1))
+def _watched(scene: Scene, glass: Glass, measure: Callable[[], Cost]) -> tuple[Cost, float]:
+    """Let everything settle, then measure; return also how much of the film was seen meanwhile."""
+    time.sleep(SETTLE_S)
+    if not scene.film:
+        return measure(), 0.0
+    with _counting(glass, films.place_of(scene.size, scene.zone)) as numbers:
+        cost = measure()
+    seen = sum(one != other for one, other in pairwise(numbers))
+    return cost, 100 * seen / (films.RATE_HZ * (cost.until_s - cost.since_s))
 
 
 @contextmanager
-def _server(folder: Path, said: SimpleQueue[tuple[str, bytes]]) -> Iterator[int]:
-    """Serve a folder on a port of this machine; what the page says is put into a queue."""
+def _counting(glass: Glass, film: Box) -> Iterator[list[int]]:
+    """Read the number off the film that is shown, all the time, into a list."""
+    numbers: list[int] = []
+    over = threading.Event()
 
-    class Handler(SimpleHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            self.send_response(204)
-            self.end_headers()
-            said.put((self.path, body))
+    def look() -> None:
+        while not over.wait(LOOK_S):
+            numbers.append(glass.number(film))
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-            """Say nothing."""
-
-    handler = partial(Handler, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield server.server_address[1]
-        server.shutdown()
+    eye = threading.Thread(target=look)
+    eye.start()
+    try:
+        yield numbers
+    finally:
+        over.set()
+        eye.join()
 
 
-def _measured(pid: int, seconds: float) -> tuple[float, float, float]:
-    """Return share of a core in percent, memory in MB, and the second of the monotonic clock when it began."""
-    since_s, before = time.monotonic(), _cpu_s(pid)
-    time.sleep(seconds)
-    spent_s, passed_s = _cpu_s(pid) - before, time.monotonic() - since_s
-    return 100 * spent_s / passed_s, sum(held_mb(each, "Pss:") for each in _tree(pid)), since_s
+def _intervals(instants_ms: Iterable[float]) -> tuple[float, ...]:
+    """Return the time between neighbouring frames, sorted."""
+    return tuple(sorted(later - earlier for earlier, later in pairwise(instants_ms)))
 
 
-def _tree(pid: int) -> list[int]:
-    """Return a process and all below it."""
-    found = [pid]
-    for parent in found:
-        for task in Path(f"/proc/{parent}/task").glob("*/children"):
-            found += [int(child) for child in task.read_text().split()]
-    return found
+def _rows(scene: Scene, ours: Shown, theirs: Shown | None) -> Iterator[Row]:
+    def row(what: str, unit: str, of: Callable[[Shown], float], limit: float | None = None) -> Row:
+        return _row(f"{scene.name}: {what}", unit, of(ours), None if theirs is None else of(theirs), limit)
+
+    def share_of(of: Callable[[Shown], float], share: float) -> float | None:
+        return None if theirs is None else round(of(theirs) * share, 2)
+
+    def cpu_pct(shown: Shown) -> float:
+        return shown.cost.cpu_pct
+
+    def pss_mb(shown: Shown) -> float:
+        return shown.cost.pss_mb
+
+    yield row("processor", "% of a core", cpu_pct, share_of(cpu_pct, scene.cpu_share))
+    yield row("memory (PSS)", "MB", pss_mb, share_of(pss_mb, scene.pss_share))
+    yield row("frame interval, p50", "ms", lambda shown: shown.interval_ms(0.5))
+    yield row("frame interval, p99", "ms", lambda shown: shown.interval_ms(0.99), round(1.05 * scene.period_ms, 1))
+    yield row("late frames", "%", lambda shown: shown.late_pct)
+    if scene.film:
+        yield row("frames of the film that are not seen", "%", lambda shown: max(0.0, 100 - shown.film_pct), 1.0)
 
 
-def _cpu_s(pid: int) -> float:
-    """Return the seconds of processor time that a tree has taken, those of its ended children included."""
-    total = 0
-    for each in _tree(pid):
-        fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
-        total += sum(int(fields[n]) for n in (11, 12, 13, 14))
-    return total / _TICKS
-
-
-def _intervals(instants: list[float], per_ms: float) -> tuple[float, ...]:
-    """Return the time between neighbouring frames in milliseconds, sorted."""
-    return tuple(sorted((later - earlier) * per_ms for earlier, later in pairwise(instants)))
-
-
-def _row(
-    what: str, unit: str, ours: float, theirs: float, limit: float | None = None, ratio_target: float | None = None
-) -> Row:
-    target = limit if ratio_target is None else round(theirs * ratio_target, 2)
+def _row(what: str, unit: str, ours: float, theirs: float | None, limit: float | None) -> Row:
     return Row(
         what=what,
         unit=unit,
         ours=round(ours, 2),
-        peer_name="Chromium kiosk",
-        peer=round(theirs, 2),
+        peer_name="" if theirs is None else "Chromium kiosk",
+        peer=None if theirs is None else round(theirs, 2),
         ratio=round(ours / theirs, 4) if theirs else None,
-        target=target,
-        ok=None if target is None else ours <= target,
+        target=limit,
+        ok=None if limit is None else ours <= limit,
     )
