@@ -34,11 +34,11 @@ path = "feed"
 trust = "unsigned"
 [clock]
 source = "assume-trusted"
-[screen]
-driver = "screen"
-[sound]
-sink = "off"
 """
+_OWN = {
+    "board": '[screen]\ndriver = "screen"\n[sound]\nsink = "off"\n',
+    "speaker": '[sound]\nsink = "portaudio"\ndevice = "pulse"\n',
+}
 
 
 def always(zone: str, *bulletins: Json) -> Json:
@@ -66,12 +66,11 @@ def document(bulletins: Sequence[Json], slots: Sequence[Json]) -> Json:
     return {"format": "ttcs-schedule/1", "version": 1, "bulletins": list(bulletins), "slots": list(slots)}
 
 
-def furnish(place: Path, schedule: Json, feed: str = "feed") -> None:
-    """Write a board's config and, into its folder, a schedule; media are put there by whoever has them."""
-    place.mkdir(exist_ok=True)
-    folder = place / feed
-    folder.mkdir(exist_ok=True)
-    (place / "board.toml").write_text(_CONFIG, encoding="utf-8")
+def furnish(place: Path, schedule: Json, config: str = "board") -> None:
+    """Write the config of a product and, into its folder, a schedule; media are put there by whoever has them."""
+    folder = place / "feed"
+    folder.mkdir(parents=True)
+    (place / f"{config}.toml").write_text(_CONFIG + _OWN[config], encoding="utf-8")
     (folder / "schedule.json").write_text(json.dumps(schedule), encoding="utf-8")
 
 

@@ -41,6 +41,11 @@ def is_here() -> bool:
     return shutil.which(_PROGRAM) is not None
 
 
+def surroundings(display: str, folder: Path) -> dict[str, str]:
+    """Return the environment of a kiosk; what it leaves behind lies in the folder."""
+    return {"DISPLAY": display, "TMPDIR": str(folder)}
+
+
 def command(address: str, size: tuple[int, int], profile: Path) -> list[str]:
     """Return the command of a kiosk that shows an address on the whole screen."""
     window = f"--window-size={size[0]},{size[1]}"
@@ -77,7 +82,7 @@ def kiosk(
     shutil.copy(PAGE, folder)
     with _server(folder, said) as port:
         address = f"http://127.0.0.1:{port}/{PAGE.name}#{quote(json.dumps(told))}"
-        with running(command(address, size, folder / "profile"), {"DISPLAY": display}) as browser:
+        with running(command(address, size, folder / "profile"), surroundings(display, folder)) as browser:
             said.ready()
             yield browser, said
 

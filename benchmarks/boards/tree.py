@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -14,6 +15,9 @@ from typing import NamedTuple
 from benchmarks.soak import held_mb
 
 ROOT = Path(__file__).resolve().parents[2]
+LOG = sys.stderr.fileno() if os.environ.get("TTCS_LOG") else subprocess.DEVNULL
+"""Where the processes write what they have to say: nowhere, unless somebody wants to read it."""
+
 _TICKS = os.sysconf("SC_CLK_TCK")
 _END_S = 20.0
 
@@ -57,16 +61,17 @@ def _cpu_s(pid: int) -> float:
 
 
 @contextmanager
-def running(command: list[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command quietly in a group of its own, in the root of the checkout; the whole group ends with the block."""
+def running(command: list[str], environment: Mapping[str, str], log: int = LOG) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command in a group of its own, in the root of the checkout; the whole group ends with the block."""
     surroundings = {**os.environ, **environment}
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
-    loud = None if os.environ.get("TTCS_LOG") else subprocess.DEVNULL
-    process = subprocess.Popen(command, cwd=ROOT, env=surroundings, stderr=loud, start_new_session=True, **quiet)  # type: ignore[call-overload]
+    process = subprocess.Popen(command, cwd=ROOT, env=surroundings, stderr=log, start_new_session=True, **quiet)  # type: ignore[call-overload]
     try:
         yield process
     finally:
         _end(process)
+        if process.stderr:
+            process.stderr.close()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
