@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from firmware_py.board.webfeed.reader import FeedProcess
 from firmware_py.core.decide import Volumes
 from firmware_py.core.messages import BoardSetup
 from firmware_py.core.settings import BoardSettings, FilmHours, Hours, VolumeCap
 from firmware_py.core.timeline import MAIN, SIDE, TICKER
 from firmware_py.runtime.agent import Plan, run
 from firmware_py.runtime.clock import SystemClock
+from firmware_py.runtime.feeds import Feeds, NoFeeds, OpenFeeds
 from firmware_py.runtime.probe import ProbeRunner
+from firmware_py.store.feeds import FeedStore
 from firmware_py.store.opening import open_stores
 from firmware_py.wiring.reach import ways_of
 
@@ -58,8 +61,19 @@ def main(settings: BoardSettings, clock: SystemClock) -> int:
             heartbeat_s=settings.link.heartbeat_s,
             modem=settings.modem,
             mains=settings.mains,
+            feed_origins=frozenset(settings.feeds.origins),
+            open_feeds=_feeds(settings, clock),
         )
     )
+
+
+def _feeds(settings: BoardSettings, clock: SystemClock) -> OpenFeeds:
+    """Return what follows web feeds, where the config names anybody's."""
+    feeds = settings.feeds
+    if not feeds.origins:
+        return NoFeeds
+    shelf = FeedStore(Path(settings.device.state_dir) / "feeds")
+    return lambda post: Feeds(FeedProcess(feeds.answer_s, feeds.ca), shelf, feeds.period_s, clock, post)
 
 
 def hours_of(limits: FilmHours) -> Hours:

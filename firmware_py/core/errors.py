@@ -58,6 +58,8 @@ class Code(StrEnum):
     STREAM_REFUSED = "stream_refused"
     STREAM_LOST = "stream_lost"
     STREAM_TAKEN = "stream_taken"
+    FEED_REFUSED = "feed_refused"
+    FEED_STALE = "feed_stale"
     MODEM_SILENT = "modem_silent"
     MAINS_LOST = "mains_lost"
     MAINS_BACK = "mains_back"

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from firmware_py.core.content import Facts, Flaw
 from firmware_py.core.entries import Control, InboxRow, Mark
 from firmware_py.core.errors import Code, Refused
+from firmware_py.core.feeds import Reading
 from firmware_py.core.messages import Order, Report
 from firmware_py.core.model import Bulletin, Content, Schedule
 from firmware_py.core.records import ClockState, Fault, PlayRecord
@@ -161,6 +162,22 @@ class Switched:
 
 
 @dataclass(frozen=True, slots=True)
+class FeedRead:
+    """A feed was read, or has been found to say what it said before."""
+
+    source: str
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFailed:
+    """A feed cannot be read; it is tried again."""
+
+    source: str
+    flaw: Flaw
+
+
+@dataclass(frozen=True, slots=True)
 class StopAsked:
     """The agent is to end: what is on air fades out, records are closed."""
 
@@ -183,6 +200,8 @@ Event: TypeAlias = (
     | HealthRead
     | Muted
     | Switched
+    | FeedRead
+    | FeedFailed
     | StopAsked
 )
 
@@ -214,6 +233,13 @@ class Check:
 
     bulletins: tuple[Bulletin, ...]
     guests: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """Read the feeds at these addresses from now on, and no others; the first word of each comes soon."""
+
+    sources: tuple[str, ...]
 
 
 class Topic(StrEnum):
@@ -309,6 +335,7 @@ Effect: TypeAlias = (
     | Keep
     | Note
     | Check
+    | Follow
     | Publish
     | Acknowledge
     | Upload

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from firmware_py.core import events as ev
+from firmware_py.core import following
 from firmware_py.core.content import Facts
 from firmware_py.core.decide import decide
 from firmware_py.core.errors import Code
@@ -25,6 +26,7 @@ SWITCH_LIMIT_US = 10 * SECOND
 def arrive(turn: Turn, schedule: Schedule) -> None:
     """Have a schedule wait for its turn, have its files checked, and go over to it if nothing speaks against it."""
     turn.change(incoming=Incoming(schedule, turn.now.mono_us + SWITCH_LIMIT_US))
+    following.follow(turn, schedule)
     candidate = _candidate(turn)
     urgent = frozenset(_pending(candidate, turn.now))
     unknown = (bulletin for bulletin in schedule.bulletins if _is_unknown(candidate, bulletin))
@@ -56,7 +58,9 @@ def _candidate(turn: Turn) -> State:
     voices = tuple(held.recording for held in turn.state.notices if held.recording)
     contents = {content for bulletin in (*schedule.bulletins, *voices) for content in bulletin.content}
     known = {content: outcome for content, outcome in turn.state.outcomes.items() if content in contents}
-    return plan(replace(turn.state, schedule=schedule, outcomes=known, strikes={}, incoming=None), turn.now)
+    feeds = {source: feed for source, feed in turn.state.feeds.items() if source in turn.state.followed}
+    fresh = replace(turn.state, schedule=schedule, outcomes=known, strikes={}, incoming=None, feeds=feeds)
+    return plan(fresh, turn.now)
 
 
 def _is_unknown(state: State, bulletin: Bulletin) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -17,7 +17,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from firmware_py.core.codec import from_json
 from firmware_py.core.errors import Malformed, Problem, Refused
-from firmware_py.core.messages import Fit
+from firmware_py.core.feeds import MOST_ENTRIES, FeedAddress, FeedParts
+from firmware_py.core.messages import Fit, Form
 from firmware_py.core.recurrence import Rule, parse_rule
 from firmware_py.core.settings import LayoutName
 from firmware_py.core.shape import Length, Parse, Range, bounded, load
@@ -29,6 +30,9 @@ MAX_DOCUMENT_BYTES = 8 * 1024 * 1024
 """A schedule of 10,000 slots is about 2 MB; more than this is refused before it is parsed."""
 
 MAX_PLAY_S = 24 * 3600
+
+MAX_FEEDS = 16
+"""Each is asked for four times an hour, over a network that is paid by the megabyte."""
 
 EARLIEST_FIRST_DAY = date(2000, 1, 1)
 """To count a rule's days is to walk from its first one: a first day in antiquity would take minutes."""
@@ -42,10 +46,22 @@ class Kind(StrEnum):
     IMAGE = "image"
     VIDEO = "video"
     RELAY = "relay"
+    FEED = "feed"
 
 
 TIMED = frozenset({Kind.AUDIO, Kind.VIDEO})
 """What is as long as its file."""
+
+
+FORM_OF: Mapping[Kind, Form] = {
+    Kind.AUDIO: "audio",
+    Kind.TEXT: "text",
+    Kind.IMAGE: "image",
+    Kind.VIDEO: "video",
+    Kind.RELAY: "relay",
+    Kind.FEED: "text",
+}
+"""What the output makes of each kind: to it a feed is a text like others."""
 
 
 class Priority(StrEnum):
@@ -119,7 +135,7 @@ class Bulletin:
     `duration_s` is how long a text or picture stays; of audio and video it is only what the author expects,
     because the length that counts is measured on the file. A relay (tiếp âm) lasts so long, or to the end of its slot;
     its `sources` stand in the order of their worth, and its content, when it has one, is played where none can be
-    heard.
+    heard. A feed shows the newest `entries` of the web feed at `source`, until `max_age_s` after it was last read.
     """
 
     id: Identifier
@@ -139,6 +155,10 @@ class Bulletin:
     valid_until: Instant | None = None
     fit: Fit = "contain"
     layout: LayoutName = "auto"
+    source: FeedAddress | None = None
+    entries: Annotated[int, Range(1, MOST_ENTRIES, "entries")] = 5
+    parts: FeedParts = "titles"
+    max_age_s: Annotated[float, Range(60, 30 * 24 * 3600, "seconds")] = 24 * 3600.0
 
     def __post_init__(self) -> None:
         """Hold the parts of a bulletin against its kind."""
@@ -151,12 +171,22 @@ class Bulletin:
             raise ValueError(f"is {self.kind} and has translations; leave them out, or write text")
         if self.kind is not Kind.RELAY and self.sources:
             raise ValueError(f"is {self.kind} and has sources; leave them out, or write relay")
+        if (self.kind is Kind.FEED) != (self.source is not None):
+            what = f"is {self.kind} and has {'a' if self.source else 'no'} source"
+            raise ValueError(f"{what}; give one to a feed, and to nothing else")
+        if self.kind is Kind.FEED and (self.text or self.content):
+            raise ValueError("is a feed and has text or content of its own; leave them out")
         if self.kind in (Kind.AUDIO, Kind.IMAGE, Kind.VIDEO) and len(self.content) != 1:
             raise ValueError(f"is {self.kind} with {len(self.content)} content entries; give exactly one")
-        if self.kind in (Kind.TEXT, Kind.IMAGE) and self.duration_s is None:
+        if self.kind in (Kind.TEXT, Kind.IMAGE, Kind.FEED) and self.duration_s is None:
             raise ValueError(f"is {self.kind} without duration_s; say how many seconds it stays")
         if None not in (self.valid_from, self.valid_until) and self.valid_from >= self.valid_until:  # type: ignore[operator]
             raise ValueError("is never valid; valid_until must be later than valid_from")
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The address of a feed, where there is one."""
+        return (self.source,) if self.source else ()
 
     @property
     def shown_us(self) -> DurationUs:
@@ -247,6 +277,9 @@ def read_schedule(raw: bytes, source: str, *, remote: bool = False) -> Schedule:
 def _check(schedule: Schedule) -> Iterator[Problem]:
     yield from _repeated("bulletins", (bulletin.id for bulletin in schedule.bulletins))
     yield from _repeated("slots", (slot.id for slot in schedule.slots))
+    feeds = {bulletin.source for bulletin in schedule.bulletins if bulletin.source}
+    if len(feeds) > MAX_FEEDS:
+        yield Problem("bulletins", f"has {len(feeds)} feeds, the limit is {MAX_FEEDS}", "leave some out")
     known = {bulletin.id for bulletin in schedule.bulletins}
     endless = {each.id for each in schedule.bulletins if each.kind is Kind.RELAY and each.duration_s is None}
     for index, slot in enumerate(schedule.slots):

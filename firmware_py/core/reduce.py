@@ -17,7 +17,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from firmware_py.core import commands, inbox, incoming, ledger, notices, reporting, selftest, switching, truth
+from firmware_py.core import (
+    commands,
+    following,
+    inbox,
+    incoming,
+    ledger,
+    notices,
+    reporting,
+    selftest,
+    switching,
+    truth,
+)
 from firmware_py.core import events as ev
 from firmware_py.core import messages as msg
 from firmware_py.core.content import Facts, Flaw
@@ -49,10 +60,12 @@ def step(state: State, event: ev.Event, now: Now) -> Step:
     selftest.look(turn)
     if turn.plan_changed or outdated(turn.state, now):
         turn.state = plan(turn.state, now)
+    following.complain(turn, state.stale)
     settle(turn)
     _wake_for(turn, switching.look(turn))
     _wake_for(turn, selftest.next_us(turn.state, now))
     _wake_for(turn, reporting.look(turn))
+    _wake_for(turn, turn.state.renew_at_us)
     return turn.state, tuple(turn.effects)
 
 
@@ -117,7 +130,7 @@ def _checked(turn: Turn, event: ev.Checked) -> None:
 
 
 def _clock_changed(turn: Turn, event: ev.ClockChanged) -> None:
-    turn.plan_changed |= event.state is not turn.state.clock
+    turn.plan_changed |= event.state is not turn.state.clock or (event.stepped and bool(turn.state.feeds))
     turn.change(clock=event.state)
     if event.stepped and turn.state.output_ready and not turn.state.stopping:
         revoke(turn)
@@ -222,5 +235,7 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     ev.HealthRead: reporting.heartbeat,
     ev.Muted: _muted,
     ev.Switched: switching.switched,
+    ev.FeedRead: following.read,
+    ev.FeedFailed: following.failed,
     ev.StopAsked: _stop_asked,
 }

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias
 
+from firmware_py.core.feeds import FeedOrigin
 from firmware_py.core.shape import Length, Parse, Range
 from firmware_py.core.streams import StreamOrigin
 from firmware_py.core.times import DailySpan, TimeOfDay, ZoneName
@@ -302,6 +303,21 @@ class FilmHours:
 
 
 @dataclass(frozen=True, slots=True)
+class Feeds:
+    """Whose web feeds (RSS, Atom) this board shows, and how often it asks for them.
+
+    `origins`: the only servers that it asks, such as `https://xa.kontum.example`; plain http is spoken where one says
+    so, and then whoever is on the way decides what is shown. `ca`: a PEM file of who vouches for them, "" for the
+    public authorities.
+    """
+
+    origins: Annotated[tuple[FeedOrigin, ...], Length(0, 16)] = ()
+    period_s: Annotated[float, Range(60, 86_400, "seconds")] = 900.0
+    answer_s: Annotated[float, Range(1, 120, "seconds")] = 30.0
+    ca: Annotated[str, Length(0, 255)] = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SelfTest:
     """When a loudspeaker tries itself (`sound.microphone` must hear it), and how loud."""
 
@@ -354,6 +370,7 @@ class BoardSettings:
     screen: Screen = field(default_factory=Screen)
     hours: FilmHours = field(default_factory=FilmHours)
     sound: FilmSound = field(default_factory=FilmSound)
+    feeds: Feeds = field(default_factory=Feeds)
     modem: Modem = field(default_factory=Modem)
     mains: Mains = field(default_factory=Mains)
 

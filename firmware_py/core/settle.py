@@ -18,19 +18,19 @@ from datetime import date
 from zlib import crc32
 
 from firmware_py.core import events as ev
-from firmware_py.core import ledger
+from firmware_py.core import feeds, following, ledger
 from firmware_py.core import messages as msg
 from firmware_py.core.content import Facts, Flaw
 from firmware_py.core.decide import Decision, Play, Volumes, decide
 from firmware_py.core.errors import Code
 from firmware_py.core.ledger import STRIKES
 from firmware_py.core.messages import Form
-from firmware_py.core.model import TIMED, Bulletin, Kind
+from firmware_py.core.model import FORM_OF, TIMED, Bulletin, Kind
 from firmware_py.core.notices import interruptions
 from firmware_py.core.records import ClockState
 from firmware_py.core.state import ChannelState, Ordered, State, Turn
 from firmware_py.core.streams import pinned
-from firmware_py.core.timeline import build
+from firmware_py.core.timeline import TICKER, build
 from firmware_py.core.units import FAR_FUTURE_US, SECOND, Now, WallUs, to_datetime
 from firmware_py.core.windows import Playable, Rank, Skip, Window
 
@@ -43,12 +43,12 @@ EARLY_US = SECOND // 2
 REMEMBERED_PASSES = 64
 
 
-def standings(state: State) -> dict[str, Playable | Skip]:
+def standings(state: State, now: Now) -> dict[str, Playable | Skip]:
     """Return of every bulletin of the schedule whether it can go out now."""
-    return {bulletin.id: _standing(state, bulletin) for bulletin in state.schedule.bulletins}
+    return {bulletin.id: _standing(state, bulletin, now) for bulletin in state.schedule.bulletins}
 
 
-def _standing(state: State, bulletin: Bulletin) -> Playable | Skip:
+def _standing(state: State, bulletin: Bulletin, now: Now) -> Playable | Skip:
     if state.strikes.get(bulletin.id, 0) >= STRIKES:
         return Skip(bulletin.id, Code.QUARANTINED)
     if bulletin.kind is Kind.TEXT:
@@ -58,6 +58,8 @@ def _standing(state: State, bulletin: Bulletin) -> Playable | Skip:
         return Playable(bulletin, bulletin.shown_us, mark=f"{mark:08x}")
     if bulletin.kind is Kind.RELAY:
         return _relayed(state, bulletin)
+    if bulletin.kind is Kind.FEED:
+        return following.standing(state, bulletin, now)
     outcome = state.outcomes.get(bulletin.content[0], Flaw(Code.CONTENT_PENDING, ""))
     if isinstance(outcome, Flaw):
         return Skip(bulletin.id, outcome.code)
@@ -85,13 +87,13 @@ def _today(state: State, now: Now) -> date:
 
 
 def outdated(state: State, now: Now) -> bool:
-    """Return whether the timelines were laid out for another day than that of `now`."""
-    return state.planned_for != _today(state, now)
+    """Return whether the timelines were laid out for another day than that of `now`, or with a feed that is old now."""
+    return state.planned_for != _today(state, now) or now.wall_us >= state.renew_at_us
 
 
 def plan(state: State, now: Now) -> State:
     """Return the state with timelines laid out anew for the day of `now`."""
-    today, known, ways = _today(state, now), standings(state), state.ways
+    today, known, ways = _today(state, now), standings(state, now), state.ways
     clock_known = state.clock is not ClockState.UNTRUSTED
     channels = tuple(
         replace(
@@ -102,7 +104,11 @@ def plan(state: State, now: Now) -> State:
         )
         for channel in state.channels
     )
-    return replace(state, channels=channels, planned_for=today)
+    skipped = (each for each in known.values() if isinstance(each, Skip))
+    stale = frozenset(skip.bulletin_id for skip in skipped if skip.code is Code.FEED_STALE)
+    return replace(
+        state, channels=channels, planned_for=today, stale=stale, renew_at_us=following.renew_at_us(state, now)
+    )
 
 
 def settle(turn: Turn) -> None:
@@ -251,7 +257,7 @@ def _item(turn: Turn, index: int, ordered: Ordered) -> msg.Item:
         start_mono_us=turn.now.mono_at(play.start_us),
         duration_us=play.end_us - play.start_us,
         path=_path(turn.state, play),
-        text=bulletin.text,
+        text=_text(turn.state.channels[index], play),
         language=bulletin.language,
         translations=tuple(msg.NoticeText(each.language, each.title, each.text) for each in bulletin.translations),
         fit=bulletin.fit,
@@ -263,12 +269,20 @@ def _item(turn: Turn, index: int, ordered: Ordered) -> msg.Item:
     )
 
 
+def _text(channel: ChannelState, play: Play) -> str:
+    """Return what a text says; of a feed as much as a running line has room for where it is one."""
+    said = play.what.text
+    if not said:
+        return play.what.bulletin.text
+    return feeds.line(said) if channel.channel.zone == TICKER.zone else said
+
+
 def _form(play: Play) -> Form:
     """Return what the output is to make of a play; a relay by command is a live address."""
     if play.what.notice:
         return "notice"
     live = play.what.bulletin.kind is Kind.RELAY and play.rank is Rank.OVERRIDE
-    return "live" if live else play.what.bulletin.kind.value
+    return "live" if live else FORM_OF[play.what.bulletin.kind]
 
 
 def _path(state: State, play: Play) -> str:

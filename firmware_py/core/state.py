@@ -13,6 +13,7 @@ from firmware_py.core.content import Facts, Flaw
 from firmware_py.core.decide import Decision, Play, Volumes
 from firmware_py.core.entries import InboxRow, Matter
 from firmware_py.core.errors import Code
+from firmware_py.core.feeds import Feed
 from firmware_py.core.hearing import Ear
 from firmware_py.core.messages import Notice, Progress
 from firmware_py.core.model import EMPTY_SCHEDULE, Bulletin, Content, Schedule
@@ -22,7 +23,7 @@ from firmware_py.core.seeing import Eye
 from firmware_py.core.settings import Hours, SelfTest
 from firmware_py.core.timeline import Channel, Timeline
 from firmware_py.core.trust import Identity, Verify
-from firmware_py.core.units import DurationUs, MonoUs, Now, WallUs
+from firmware_py.core.units import FAR_FUTURE_US, DurationUs, MonoUs, Now, WallUs
 from firmware_py.core.windows import Rank, Window
 from firmware_py.core.wire import Desired, Keyring
 
@@ -41,6 +42,7 @@ class Ways:
     origins: frozenset[str] = frozenset()
     amplifier: Terms | None = None
     self_test: SelfTest = field(default_factory=SelfTest)
+    feed_origins: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,8 @@ class State:
     """The whole state. `plays` are the records still open, by number; `progress` the newest word of each, and `ears`
     and `eyes` what their words come to.
 
+    `feeds` are known by their addresses, of which `followed` are read; `stale` are the bulletins whose feed is too old,
+    and at `renew_at_us` another one will be.
     `ahead_us` is by how much the wall clock was ahead of the monotonic one at the last step.
     From `me` on it is about the source system: `inbox` by name of the row, `waiting` for the time to become
     certain, `strangers` for a keyring that knows who has signed them, `refusals` how many of a kind since when,
@@ -208,6 +212,10 @@ class State:
     amplifier: Amplifier = field(default_factory=Amplifier)
     tested_us: WallUs = 0
     told: Told = Told()
+    feeds: Mapping[str, Feed] = field(default_factory=dict)
+    followed: tuple[str, ...] = ()
+    stale: frozenset[str] = frozenset()
+    renew_at_us: WallUs = FAR_FUTURE_US
 
 
 class Turn:

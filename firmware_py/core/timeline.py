@@ -51,9 +51,9 @@ class Channel:
 
 SOUND = Channel("sound", frozenset({Kind.AUDIO, Kind.RELAY}), "main")
 OVER = Channel("over", frozenset({Kind.AUDIO}), "over")
-MAIN = Channel("main", frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO}), "main")
-SIDE = Channel("side", frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO}), "side")
-TICKER = Channel("ticker", frozenset({Kind.TEXT}), "ticker")
+MAIN = Channel("main", frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.FEED}), "main")
+SIDE = Channel("side", frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.FEED}), "side")
+TICKER = Channel("ticker", frozenset({Kind.TEXT, Kind.FEED}), "ticker")
 
 
 @dataclass(frozen=True, slots=True)

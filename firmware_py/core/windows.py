@@ -49,7 +49,8 @@ RANK_OF = {
 
 @dataclass(frozen=True, slots=True)
 class Playable:
-    """A bulletin that can go out now. `mark` changes when its content does; `path` is "" for a text.
+    """A bulletin that can go out now. `mark` changes when its content does; `path` is "" for a text, `text` what
+    a feed says.
 
     With a `notice` it is what an alert or a command brings on air, and no bulletin of a schedule.
     """
@@ -60,6 +61,7 @@ class Playable:
     mark: str = ""
     gain_db: float = 0.0
     notice: Notice | None = None
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

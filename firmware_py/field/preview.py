@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 
 from firmware_py.board.preview import render_png
 from firmware_py.core.decide import Play, decide
+from firmware_py.core.feeds import line
 from firmware_py.core.messages import BoardSetup, Item, NoticeText
+from firmware_py.core.model import FORM_OF
 from firmware_py.core.settings import Hours, Screen
 from firmware_py.core.timeline import MAIN, SIDE, TICKER, Channel, build
 from firmware_py.core.units import from_datetime, to_datetime
@@ -79,13 +81,13 @@ def _item(channel: Channel, play: Play | None) -> Item | None:
         no=1,
         channel=channel.name,
         bulletin_id=bulletin.id,
-        kind=bulletin.kind.value,
+        kind=FORM_OF[bulletin.kind],
         title=bulletin.title,
         start_us=play.start_us,
         start_mono_us=0,
         duration_us=play.end_us - play.start_us,
         path=play.what.path,
-        text=bulletin.text,
+        text=line(play.what.text) if channel is TICKER and play.what.text else play.what.text or bulletin.text,
         language=bulletin.language,
         translations=tuple(NoticeText(each.language, each.title, each.text) for each in bulletin.translations),
         fit=bulletin.fit,

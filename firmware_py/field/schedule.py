@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 
 from firmware_py.core.codec import to_json
 from firmware_py.core.content import Flaw
+from firmware_py.core.feeds import Entry, written_out
 from firmware_py.core.model import TIMED, Bulletin, Kind, Schedule
 from firmware_py.core.settings import Hours
+from firmware_py.core.streams import origin_of
 from firmware_py.core.timeline import MAIN, OVER, SIDE, SOUND, TICKER, Timeline, build
 from firmware_py.core.units import DAY, SECOND, WallUs, from_datetime, to_datetime
 from firmware_py.core.windows import Playable, Skip, Window
@@ -62,6 +64,8 @@ def main(options: argparse.Namespace) -> int:
 
 def standing(bulletin: Bulletin, folder: Path) -> Playable | Skip:
     """Return whether a bulletin could go out, from its file beside the schedule."""
+    if bulletin.kind is Kind.FEED:
+        return Playable(bulletin, bulletin.shown_us, text=_stand_in(bulletin))
     if not bulletin.content or bulletin.kind is Kind.RELAY:
         return Playable(bulletin, bulletin.shown_us)
     found = inspect(bulletin, Folder(folder), prober_of_all())
@@ -69,6 +73,13 @@ def standing(bulletin: Bulletin, folder: Path) -> Playable | Skip:
         return Skip(bulletin.id, found.code)
     duration_us = found.duration_us if bulletin.kind in TIMED else bulletin.shown_us
     return Playable(bulletin, duration_us, found.path)
+
+
+def _stand_in(bulletin: Bulletin) -> str:
+    """Return what stands for a feed, of which nothing is known without its server."""
+    title = f"(tin từ {origin_of(bulletin.source or '')})"
+    entries = tuple(Entry(f"{no}. {title}", "…") for no in range(1, bulletin.entries + 1))
+    return written_out(entries, bulletin.entries, bulletin.parts)
 
 
 def _day(schedule: Schedule, known: dict[str, Playable | Skip], zone: ZoneInfo, day: date) -> Iterator[Row]:

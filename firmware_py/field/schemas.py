@@ -16,7 +16,7 @@ from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
-from firmware_py.core import model, reports, streams, times, wire
+from firmware_py.core import feeds, model, reports, streams, times, wire
 from firmware_py.core.shape import Length, Parse, Range
 from firmware_py.field.asyncapi import asyncapi
 
@@ -68,6 +68,14 @@ _WRITTEN: tuple[tuple[Any, Schema], ...] = (
             "pattern": r"^(https?|rtsp)://HOST(:[0-9]{1,5})?REST$|^(rtp|udp)://HOST:[0-9]{1,5}REST$".replace(
                 "HOST", r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])"
             ).replace("REST", r'([/?][!"$-~]*)?'),
+        },
+    ),
+    (
+        feeds.FeedAddress,
+        {
+            "type": "string",
+            "maxLength": streams.MAX_ADDRESS_LETTERS,
+            "pattern": r"^https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]{1,5})?([/?][!\"$-~]*)?$",
         },
     ),
     (get_args(model.Days)[0], {"type": "string", "description": "always, or a rule of RFC 5545 such as FREQ=DAILY"}),

@@ -2,6 +2,7 @@
 
 A server must be vouched for by the CA of the config and is shown this box's certificate. Nothing of the surroundings
 counts (proxies, netrc, other CAs), no redirect is followed, nothing is unpacked, and a plain `http` cannot be asked.
+Strangers, from whom nothing but a web feed is wanted, are shown nothing, and may speak plain `http`.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import io
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.client import HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Literal
@@ -28,6 +30,13 @@ CHUNK_BYTES = 64 * 1024
 
 class Unreached(AgentError):
     """A server could not be reached, is not the right one, or stopped to speak; the text says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strangers:
+    """Servers that are no part of a source system. `ca`: a PEM file of who vouches for them, "" for public ones."""
+
+    ca: str = ""
 
 
 class Answer:
@@ -52,17 +61,20 @@ class Web:
     for each further piece of it.
     """
 
-    def __init__(self, broker: Broker, connect_s: float, silence_s: float) -> None:
+    def __init__(self, broker: Broker | Strangers, connect_s: float, silence_s: float) -> None:
         self._timeouts = (connect_s, silence_s)
         self._session = _Session()
         self._session.trust_env = False
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
-        self._session.verify = broker.ca
-        self._session.cert = (broker.certificate, broker.key)
+        self._session.verify = broker.ca or True
         self._session.headers.clear()
         self._session.headers.update({"Accept-Encoding": "identity", "User-Agent": "ttcs"})
         self._session.adapters.clear()
         self._session.mount("https://", _Adapter())
+        if isinstance(broker, Broker):
+            self._session.cert = (broker.certificate, broker.key)
+        else:
+            self._session.mount("http://", HTTPAdapter())
 
     @contextmanager
     def get(self, url: str, headers: Mapping[str, str]) -> Iterator[Answer]:

@@ -12,6 +12,7 @@ import queue
 import secrets
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -36,6 +37,7 @@ from firmware_py.core.trust import Identity, Verify
 from firmware_py.core.wire import Keyring
 from firmware_py.runtime.clock import ClockWatch, SystemClock
 from firmware_py.runtime.courier import Courier
+from firmware_py.runtime.feeds import NoFeeds, OpenFeeds
 from firmware_py.runtime.health import HealthWatch
 from firmware_py.runtime.loop import Died, Loop, Parts
 from firmware_py.runtime.mains import GpioInput, Mains
@@ -85,6 +87,8 @@ class Plan:
     amplifier: Terms | None = None
     self_test: SelfTest = field(default_factory=SelfTest)
     open_switch: OpenSwitch = NoSwitch
+    feed_origins: frozenset[str] = frozenset()
+    open_feeds: OpenFeeds = NoFeeds
 
 
 def run(plan: Plan) -> int:
@@ -105,8 +109,8 @@ def run(plan: Plan) -> int:
     parts = _parts(plan, run_dir, watch, worker, reach.link, inbox.put)
     if plan.mains.gpio:
         Mains(GpioInput(plan.mains.gpio), inbox.put)
-    body = deadly(worker.run, lambda error: died("the worker", error))
-    threading.Thread(target=body, name="worker", daemon=True).start()
+    _start("the worker", worker.run, died)
+    _start("what reads feeds", parts.feeds.run, died)
     try:
         Loop(state, parts, inbox).run(effects)
     finally:
@@ -115,11 +119,25 @@ def run(plan: Plan) -> int:
     return 0
 
 
+def _start(part: str, run: Callable[[], None], died: Callable[[str, BaseException], None]) -> None:
+    body = deadly(run, lambda error: died(part, error))
+    threading.Thread(target=body, name=part.rpartition(" ")[2], daemon=True).start()
+
+
 def _begin(plan: Plan, run_dir: Path, watch: ClockWatch) -> tuple[State, tuple[ev.Effect, ...]]:
     """Return the state of an agent that knows what an earlier run has left, and what is to be done about that."""
     now = plan.clock.now()
     zone = ZoneInfo(plan.device.timezone)
-    ways = Ways(plan.channels, zone, plan.hours, plan.volumes, plan.origins, plan.amplifier, plan.self_test)
+    ways = Ways(
+        plan.channels,
+        zone,
+        plan.hours,
+        plan.volumes,
+        plan.origins,
+        plan.amplifier,
+        plan.self_test,
+        plan.feed_origins,
+    )
     state = start(ways, now, last_no=plan.last_no, clock=watch.state, unfinished=plan.unfinished)
     return recall(replace(state, me=_self(plan, run_dir)), plan.remembered, plan.keyring, now)
 
@@ -154,6 +172,7 @@ def _parts(plan: Plan, run_dir: Path, watch: ClockWatch, worker: Worker, link: L
         words=plan.words,
         status=StatusFile(run_dir / STATUS_FILE),
         systemd=Systemd(os.environ.get("NOTIFY_SOCKET", "")),
+        feeds=plan.open_feeds(post),
     )
 
 

@@ -79,6 +79,8 @@ def _refused(path: Path, what: str, remedy: str) -> Refused:
 
 def _anchored(settings: S, base: Path) -> S:
     device, link = settings.device, settings.link
+    if isinstance(settings, BoardSettings) and settings.feeds.ca:
+        settings = replace(settings, feeds=replace(settings.feeds, ca=str(base / settings.feeds.ca)))
     return replace(
         settings,
         device=replace(device, state_dir=str(base / device.state_dir), run_dir=str(base / device.run_dir)),

@@ -20,6 +20,7 @@ from firmware_py.core.state import State
 from firmware_py.core.units import MS, SECOND, MonoUs, Now
 from firmware_py.runtime.clock import ClockWatch, SystemClock
 from firmware_py.runtime.courier import UPLOAD, Courier
+from firmware_py.runtime.feeds import Follower
 from firmware_py.runtime.health import HealthWatch
 from firmware_py.runtime.notify import Systemd
 from firmware_py.runtime.output import OutputProcess
@@ -73,6 +74,7 @@ class Parts:
     words: LastWords
     status: StatusFile
     systemd: Systemd
+    feeds: Follower
 
 
 class Loop:
@@ -232,6 +234,8 @@ class Loop:
             self._parts.output.send(effect.order, self._parts.clock.now().mono_us)
         elif isinstance(effect, ev.Check):
             self._parts.worker.check(effect)
+        elif isinstance(effect, ev.Follow):
+            self._parts.feeds.follow(effect.sources)
         elif isinstance(effect, ev.Switch):
             self._parts.switch.turn(on=effect.on)
         elif isinstance(effect, ev.Spool):

@@ -85,7 +85,7 @@ def decided(world: World, channel: ChannelState) -> Play | None:
     timeline = build(
         world.state.schedule,
         channel.channel,
-        standings(world.state),
+        standings(world.state, world.now),
         ways.hours,
         ways.zone,
         today,

@@ -17,6 +17,7 @@ from firmware_py.core.timeline import MAIN
 from firmware_py.core.units import SECOND, DurationUs, MonoUs, Now
 from firmware_py.runtime.clock import ClockWatch, SystemClock
 from firmware_py.runtime.courier import Courier
+from firmware_py.runtime.feeds import NoFeeds
 from firmware_py.runtime.health import HealthWatch
 from firmware_py.runtime.loop import (
     Died,
@@ -137,6 +138,7 @@ class Rig:
             words=self.words,
             status=StatusFile(self.status),
             systemd=cast("Systemd", self.systemd),
+            feeds=NoFeeds(self.inbox.put),
         )
         state = start(ways(MAIN), BEGIN, last_no=0, clock=ClockState.TRUSTED, unfinished={})
         self.loop = Loop(state, parts, self.inbox)

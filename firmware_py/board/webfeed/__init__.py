@@ -1,0 +1,1 @@
+"""Web feeds (RSS, Atom) of strangers, read in a process of their own to a few lines of plain text."""
