@@ -7,6 +7,7 @@ nothing outside the document is ever asked for. The encoding is what the byte or
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -53,6 +54,9 @@ _FIELDS: dict[str, str] = {
     "http://purl.org/dc/elements/1.1/ date": "updated",
 }
 _XHTML_INLINE = frozenset({"a", "abbr", "b", "em", "i", "span", "strong", "sub", "sup", "u"})
+_is_coding = re.compile(
+    r"(utf-?(8|16(le|be)?)|(us-)?ascii|iso-?8859-?\d+|windows-125\d|cp125\d)", re.IGNORECASE | re.ASCII
+).fullmatch
 _CONVENIENT = "write it with a usual program for RSS or Atom"
 
 
@@ -86,6 +90,11 @@ class _Reader:
         self._item_depth = 0
         self._text: list[str] | None = None
         self._field_depth = self._room = 0
+
+    def declaration(self, _version: str, coding: str | None, _standalone: int) -> None:
+        if coding and not _is_coding(coding):
+            what = f"is written in {coding[:40]!r}, which is no usual encoding; save it as UTF-8"
+            raise _Refused(Code.CONTENT_UNREADABLE, what)
 
     def doctype(self, name: str, *_: object) -> None:
         if name.lower() == "html":
@@ -146,7 +155,7 @@ def read_entries(raw: bytes) -> tuple[Entry, ...]:
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
     parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
-    parser.StartDoctypeDeclHandler = reader.doctype
+    parser.XmlDeclHandler, parser.StartDoctypeDeclHandler = reader.declaration, reader.doctype
     parser.StartElementHandler, parser.EndElementHandler = reader.start, reader.end
     parser.CharacterDataHandler = reader.characters
     try:

@@ -72,7 +72,8 @@ def _or_end(markup: str, at: int, letters: int) -> int:
 
 def one_line(text: str, most: int) -> str:
     """Return text that may be drawn, in one line of at most `most` letters; what is cut ends in three dots."""
-    line = " ".join(displayable(text[:MOST_MARKUP]).split())
+    words = displayable(text[:MOST_MARKUP]).split()
+    line = displayable(" ".join(words))  # again: a mark that is a word of its own needs something below it
     if len(line) <= most:
         return line
     kept = ""
@@ -80,5 +81,5 @@ def one_line(text: str, most: int) -> str:
         if len(kept) + len(letter) >= most:
             break
         kept += letter
-    words, space, _ = kept.rpartition(" ")
-    return (words.rstrip(" .,;:-") if space and len(words) > most // 2 else kept) + "…"
+    whole, space, _ = kept.rpartition(" ")
+    return (whole.rstrip(" .,;:-") if space and len(whole) > most // 2 else kept) + "…"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import signal
 import sys
-from math import ceil
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from firmware_py.board.webfeed.entries import read_entries
 from firmware_py.board.webfeed.request import Request
@@ -29,12 +30,30 @@ _WANTED = "application/rss+xml, application/atom+xml, application/rdf+xml, appli
 def main(arguments: list[str]) -> int:
     """Read the feed that the arguments ask for; return the exit status."""
     request = from_json_as(Request, arguments[0])
-    signal.alarm(ceil(request.answer_s) + 1)  # the agent that started this may be gone
     try:
-        version = read(request)
+        with _in_time(request.answer_s):
+            version = read(request)
     except (Unplayable, Unavailable) as error:
         return _say({"code": error.code, "detail": error.detail}, 1)
+    except TimeoutError as error:
+        return _say({"code": Code.FETCH_FAILED, "detail": f"does not come ({error}); check the server"}, 1)
     return _say(version, 0)
+
+
+@contextmanager
+def _in_time(answer_s: float) -> Iterator[None]:
+    """Raise `TimeoutError` wherever the work is when its time is over: a server may send a byte a second for ever."""
+
+    def end(*_: object) -> None:
+        raise TimeoutError(f"took longer than {answer_s:g} s")
+
+    former = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, answer_s)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, former)
 
 
 def read(request: Request) -> Version:
