@@ -101,12 +101,12 @@ def test_progress_that_cannot_be_kept_is_told_once_and_stops_nothing(rig: Rig) -
     """A card that has become read-only: the play goes on, one fault is noted and not one each second."""
     rig.on_air()
     rig.words.full = True
-    for _ in range(20):
+    for number in range(20):
         rig.clock.pass_(LOOK_US)
-        rig.report(msg.Progress(1, SECOND))
+        rig.report(msg.Progress(1, SECOND, frames=number))
     assert [(fault.code, fault.subject) for fault in rig.journal.faults] == [(Code.DISK_FULL, "progress")]
     rig.words.full = False
-    rig.report(msg.Progress(1, 30 * SECOND))
+    rig.report(msg.Progress(1, 30 * SECOND, frames=30))
     assert rig.words.words[1].progress.played_us == 30 * SECOND
 
 
