@@ -37,6 +37,16 @@ _IMAGE: dict[str, Any] = {
     "fit": "cover",
 }
 _CHIME: dict[str, Any] = {"id": "chuong", "kind": "audio", "content": [{"path": "chuong.wav"}], "duration_s": 4}
+_FEED: dict[str, Any] = {
+    "id": "tin-xa",
+    "kind": "feed",
+    "title": "Tin xã",
+    "source": "https://xa.kontum.example:8443/rss?loai=tin",
+    "entries": 3,
+    "parts": "titles_and_summaries",
+    "max_age_s": 7200,
+    "duration_s": 30,
+}
 
 DOCUMENTS: tuple[dict[str, Any], ...] = (
     {
@@ -72,7 +82,7 @@ DOCUMENTS: tuple[dict[str, Any], ...] = (
     {
         "format": "ttcs-schedule/1",
         "version": 0,
-        "bulletins": [_CHIME, _AUDIO],
+        "bulletins": [_CHIME, _AUDIO, _FEED],
         "slots": [
             {
                 "id": "nam",
@@ -148,4 +158,10 @@ ticker_px_per_s = 120
 page_s = 6.5
 snapshot_to = "board.png"
 snapshot_s = 30
+
+[feeds]
+origins = ["https://xa.kontum.example:8443", "http://192.0.2.7"]
+period_s = 600
+answer_s = 20
+ca = "ca.pem"
 """

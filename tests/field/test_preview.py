@@ -78,3 +78,18 @@ def test_a_contact_sheet_has_every_panel_in_every_layout(tmp_path: Path) -> None
         assert picture.size == (160, 320)
     with Image.open(files["full-384x192"]) as full, Image.open(files["auto-384x192"]) as auto:
         assert full.tobytes() != auto.tobytes()
+
+
+def test_a_feed_is_drawn_with_words_that_stand_for_its_own(tmp_path: Path) -> None:
+    """No server is asked: pages and running line show where the words will come from."""
+    folder, output = Feed(tmp_path), tmp_path / "board.png"
+    feed = {"id": "tin", "kind": "feed", "title": "Tin xã", "source": "https://xa.example/rss", "duration_s": 60}
+    shares = []
+    for zones in (("main", "ticker"), ()):
+        slots = (slot(zone, feed, start="10:00", zone=zone) for zone in zones)
+        folder.publish(feed, slots=tuple(slots))
+        words = ["--size", "384x192", "--at", f"{DAY}T10:00:30+07:00", "-o", str(output)]
+        assert main(["preview", str(tmp_path / "schedule.json"), *words]) == 0
+        with Image.open(output) as picture:
+            shares.append(len(picture.convert("RGB").getcolors(1 << 24) or []))
+    assert shares[0] != shares[1]

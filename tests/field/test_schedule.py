@@ -87,3 +87,16 @@ def test_days_that_there_are_not_are_wrong_use(capsys: pytest.CaptureFixture[str
     out, err = capsys.readouterr()
     assert out == ""
     assert words[0] in err
+
+
+def test_a_feed_has_its_place_though_nobody_asks_its_server(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """On a desk nothing is known of what it says: it is shown as if it said something."""
+    folder = Feed(tmp_path)
+    feed = {"id": "tin", "kind": "feed", "title": "Tin xã", "source": "https://xa.example/rss", "duration_s": 3600}
+    folder.publish(feed, slots=(slot("s", feed, start="10:00"), slot("d", feed, start="10:00", zone="ticker")))
+    found = rows(capsys, tmp_path / "schedule.json", "--at", DAY)
+    assert [(row["channel"], row["start"][11:16], row["bulletins"]) for row in found] == [
+        ("main", "10:00", ["Tin xã"]),
+        ("ticker", "10:00", ["Tin xã"]),
+    ]
+    assert main(["check", str(tmp_path / "schedule.json")]) == 0
