@@ -107,7 +107,7 @@ def facts(bulletin: Bulletin, version: int = 0) -> Facts:
 
 def ready(bulletin: Bulletin) -> Playable:
     """Return a bulletin that can go out for as long as it says, a sound for a second when it says nothing."""
-    path = "" if bulletin.kind is Kind.TEXT else f"/content/{bulletin.content[0].path}"
+    path = f"/content/{bulletin.content[0].path}" if bulletin.content else ""
     return Playable(bulletin, seconds(bulletin.duration_s or 1), path, digest(bulletin.id)[:12])
 
 
