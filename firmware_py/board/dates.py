@@ -63,6 +63,11 @@ def _lunar_day(local: datetime) -> str:
     return f"{day.day}/{day.month}{' nhuận' if day.leap else ''}"
 
 
+def until(local: datetime) -> str:
+    """Return the end of something like `Đến 14:30 ngày 24/11`."""
+    return f"Đến {local:%H:%M} ngày {local.day}/{local.month}"
+
+
 def clock(local: datetime) -> str:
     """Return a time of day like `05:30:00`."""
     return f"{local:%H:%M:%S}"

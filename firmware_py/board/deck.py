@@ -7,23 +7,32 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import NamedTuple, Protocol, TypeAlias
+from itertools import takewhile
+from typing import NamedTuple, Protocol
 
 from firmware_py.board import sdl
-from firmware_py.board.fit import TextPage
+from firmware_py.board.fit import Row, TextPage
 from firmware_py.board.label import Live
 from firmware_py.board.layout import Box, Layout, has_ticker_zone
 from firmware_py.board.look import Look
+from firmware_py.board.pages import Pace, Span
+from firmware_py.board.scroll import Line, Run, Scroll, run_of
 from firmware_py.board.sdl import Colour, Surface
 from firmware_py.board.steps import Steps
 from firmware_py.board.text import Fonts
 from firmware_py.board.video.feed import Feed
 from firmware_py.board.video.film import VideoFilm
 from firmware_py.board.visual import Document, PackedPage, Picture
-from firmware_py.core.messages import Fit, Item
-from firmware_py.core.units import DurationUs, WallUs
+from firmware_py.core.messages import Align, Fit, Item
+from firmware_py.core.units import SECOND, DurationUs, WallUs
 
+_ALWAYS = Span()
+_USUAL = Pace(8 * SECOND)
 _MAX_DOTS = 24
+_BAR_MIN_PX = 2
+_DENSE = 2
+"""A page of a document has more to read than a page that was set for the panel: it stays so many times as long."""
+
 _UNPACKED_BYTES = 256 * 1024
 """How much of a page is unpacked in one slice: half a millisecond's work."""
 
@@ -106,56 +115,151 @@ class Drawn:
             panel.fill(mark.colour, mark.box)
 
 
-Recipe: TypeAlias = Callable[[], Steps[Drawn]]
-"""Draws one page."""
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Draws one page, knowing when it has its turns. `letters` are to be read on it.
+
+    It stays as long as so many `pages`, or for `least_us` where it moves.
+    """
+
+    draw: Callable[[Span], Steps[Drawn]]
+    letters: int = 0
+    pages: int = 1
+    least_us: DurationUs = 0
+
+    def __call__(self, span: Span = _ALWAYS) -> Steps[Drawn]:
+        """Begin to draw."""
+        return self.draw(span)
+
+    def stay_us(self, pace: Pace) -> DurationUs:
+        """Return how long the page stays at this pace."""
+        return max(pace.stay_us(self.letters, self.pages), self.least_us)
 
 
-def text_recipes(no: int, pages: tuple[TextPage, ...], layout: Layout, look: Look, fonts: Fonts) -> list[Recipe]:
-    """Return recipes for the pages of a text: a block in the middle of the zone.
+def still(draw: Callable[[], Steps[Drawn]], letters: int = 0, pages: int = 1) -> Recipe:
+    """Return the recipe of a page that looks the same in all of its turns."""
+    return Recipe(lambda _span: draw(), letters, pages)
+
+
+def text_recipes(  # noqa: PLR0913 - pages, where they stand, and how they look
+    no: int,
+    pages: tuple[TextPage, ...],
+    layout: Layout,
+    look: Look,
+    fonts: Fonts,
+    *,
+    align: Align = "auto",
+    pace: Pace = _USUAL,
+) -> list[Recipe]:
+    """Return recipes for the pages of a text: a block in the middle of the zone, or as `align` says.
 
     The block begins at the same place on every page, so that nothing jumps; on a strip of two lines each page has
-    its own middle.
+    its own middle. A page that is higher than the zone runs upwards at the pace of reading.
     """
+    setting = _Setting(no, layout, look, fonts, align, _widest(pages, fonts))
+    if pages[0].height_px > layout.text.height:
+        return [_running(pages[0], setting, pace)]
     zone = layout.text
-    width_px = max(fonts.face(row.kind).width(row.text) for page in pages for row in page.rows if row.text)
-    left = zone.x + max(0, zone.width - width_px) // 2
     together = has_ticker_zone(layout.panel.height)
     height_px = max(page.height_px for page in pages)
     recipes: list[Recipe] = []
     for number, page in enumerate(pages):
         top = zone.y + max(0, zone.height - (height_px if together else page.height_px)) // 2
-        ground = Drawn(no, layout.main, look.ground, (), _dots(number, len(pages), layout, look))
-        recipes.append(partial(_draw_text, page, (left, top), ground, look, fonts))
+        marks = (*_bars(layout, look), *_dots(number, len(pages), layout, look))
+        ground = Drawn(no, layout.main, look.ground, (), marks)
+        recipes.append(still(partial(_draw_text, page.rows, top, ground, setting), page.letters))
     return recipes
+
+
+class _Setting(NamedTuple):
+    """How the rows of a text are set."""
+
+    no: int
+    layout: Layout
+    look: Look
+    fonts: Fonts
+    align: Align
+    width_px: int
+
+    def column(self, row: Row) -> int:
+        """Return the column at which a row begins."""
+        zone = self.layout.text
+        if self.align == "left":
+            return zone.x
+        own = self.align == "center"
+        width_px = self.fonts.face(row.kind).width(row.text) if own else self.width_px
+        return zone.x + max(0, zone.width - width_px) // 2
+
+    def draw(self, row: Row) -> Surface:
+        """Return a row drawn on its ground."""
+        colour = self.look.title if row.role == "title" else self.look.body
+        return self.fonts.face(row.kind).draw(row.text, colour, self.look.ground)
+
+
+def _widest(pages: tuple[TextPage, ...], fonts: Fonts) -> int:
+    return max(fonts.face(row.kind).width(row.text) for page in pages for row in page.rows if row.text)
+
+
+def _running(page: TextPage, setting: _Setting, pace: Pace) -> Recipe:
+    """Return the recipe of a text that runs upwards, below its title where that leaves half of the zone."""
+    zone = setting.layout.text
+    head = tuple(takewhile(lambda row: row.role == "title" or not row.text, page.rows))
+    head_px = sum(row.height_px for row in head)
+    if not (head and page.rows[len(head) :] and head_px <= zone.height // 2):
+        head, head_px = (), 0
+    box = Box(setting.layout.main.x, zone.y + head_px, setting.layout.main.width, zone.height - head_px)
+    run = run_of(page.height_px - head_px, box.height, page.letters, pace)
+    draw = partial(_draw_running, head, page.rows[len(head) :], box, run, setting)
+    return Recipe(draw, least_us=max(run.lasts_us, pace.page_us))
+
+
+def _draw_running(
+    head: tuple[Row, ...], rows: tuple[Row, ...], box: Box, run: Run, setting: _Setting, span: Span
+) -> Steps[Drawn]:
+    """Draw what stands still of a running text; its rows come when they are in sight."""
+    layout, look = setting.layout, setting.look
+    bars = _bars(layout, look)
+    inner = box.inset(bars[0].box.width, 0) if bars else box
+    lines: list[Line] = []
+    top_px = 0
+    for row in rows:
+        if row.text:
+            lines.append(Line(top_px, row.height_px, setting.column(row), partial(setting.draw, row)))
+        top_px += row.height_px
+    ground = Drawn(setting.no, layout.main, look.ground, (), bars)
+    drawn = yield from _draw_text(head, layout.text.y, ground, setting)
+    return replace(drawn, film=Scroll(inner, look.ground, tuple(lines), run, span))
 
 
 def picture_recipe(item: Item, picture: Picture, layout: Layout, look: Look) -> Recipe:
     """Return the recipe for a picture or an animation, in the middle of the zone."""
-    return partial(_draw_picture, item, picture, layout, look)
+    return still(partial(_draw_picture, item, picture, layout, look))
 
 
 def film_recipe(item: Item, feed: Feed, layout: Layout, look: Look) -> Recipe:
     """Return the recipe for a video, in the middle of the zone."""
-    return partial(_draw_film, item, feed, layout, look)
+    return still(partial(_draw_film, item, feed, layout, look))
 
 
 def document_recipes(no: int, document: Document, layout: Layout, look: Look) -> list[Recipe]:
     """Return the recipes for the pages of a document, each at most as large as the zone."""
     count = len(document.pages)
     grounds = (Drawn(no, layout.main, look.ground, (), _dots(number, count, layout, look)) for number in range(count))
-    return [partial(_draw_page, page, ground) for page, ground in zip(document.pages, grounds, strict=True)]
+    return [
+        still(partial(_draw_page, page, ground), pages=_DENSE)
+        for page, ground in zip(document.pages, grounds, strict=True)
+    ]
 
 
-def _draw_text(page: TextPage, corner: tuple[int, int], ground: Drawn, look: Look, fonts: Fonts) -> Steps[Drawn]:
+def _draw_text(rows: tuple[Row, ...], top_px: int, ground: Drawn, setting: _Setting) -> Steps[Drawn]:
     """Draw the rows of a page on its ground, one in each slice, each at the bottom of its height."""
     parts: list[Part] = []
-    left, y = corner
-    for row in page.rows:
+    y = top_px
+    for row in rows:
         y += row.height_px
         if row.text:
-            colour = look.title if row.role == "title" else look.body
-            surface = fonts.face(row.kind).draw(row.text, colour, look.ground)
-            parts.append(Part(surface, left, y - surface.get_height()))
+            surface = setting.draw(row)
+            parts.append(Part(surface, setting.column(row), y - surface.get_height()))
             yield
     return replace(ground, parts=tuple(parts))
 
@@ -216,3 +320,12 @@ def _dots(number: int, count: int, layout: Layout, look: Look) -> tuple[Mark, ..
         Mark(Box(left + n * step_px, top, size_px, size_px), look.dot_now if n == number else look.dot)
         for n in range(count)
     )
+
+
+def _bars(layout: Layout, look: Look) -> tuple[Mark, ...]:
+    """Return the bars at both sides of a warning, in the margin; a panel without one has none."""
+    width_px = layout.pad_px // 2
+    if look.bar is None or width_px < _BAR_MIN_PX:
+        return ()
+    left = layout.main._replace(width=width_px)
+    return (Mark(left, look.bar), Mark(left._replace(x=layout.main.right - width_px), look.bar))

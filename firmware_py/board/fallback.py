@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from firmware_py.board import dates
 from firmware_py.board.clean import displayable
-from firmware_py.board.deck import Drawn, Mark, Part, Recipe, text_recipes
+from firmware_py.board.deck import Drawn, Mark, Part, Recipe, still, text_recipes
 from firmware_py.board.fit import fit_text
 from firmware_py.board.label import Label, Live, fit_label, placed, widest
 from firmware_py.board.layout import LEGIBLE_PX, LINE_SHARE, Box, Layout, Type, ladder
@@ -40,14 +40,14 @@ _DATES = (_Form(dates.long_date, dates.WIDEST_DATES), _Form(dates.short_date, da
 def fallback_recipes(name: str, layout: Layout, look: Look, fonts: Fonts) -> Steps[list[Recipe]]:
     """Return the recipes of the board's own pages."""
     if not layout.main.visible:
-        return [partial(_draw_nothing, layout, look)]
+        return [still(partial(_draw_nothing, layout, look))]
     if layout.main.height >= _ONE_PAGE_PX:
-        return [partial(_draw_all, name, layout, look, fonts)]
+        return [still(partial(_draw_all, name, layout, look, fonts))]
     names: list[Recipe] = []
     if name:
         pages = yield from fit_text(name, "", layout.text, layout.menu, fonts)
         names = text_recipes(0, pages, layout, look, fonts)
-    return [*names, partial(_draw_time, layout, look, fonts)]
+    return [*names, still(partial(_draw_time, layout, look, fonts))]
 
 
 def _draw_nothing(layout: Layout, look: Look) -> Steps[Drawn]:

@@ -17,6 +17,7 @@ from firmware_py.board.layout import COMFORTABLE_PX, LEGIBLE_PX, LINE_SHARE, Box
 from firmware_py.board.steps import Steps
 from firmware_py.board.text import Fonts
 from firmware_py.core.errors import Code, Unplayable
+from firmware_py.core.messages import Flow
 
 MAX_LETTERS = 20_000
 """Longer texts are refused: at a comfortable size they would be more than fifty pages."""
@@ -53,10 +54,18 @@ class TextPage:
         """Return the height of all rows."""
         return sum(row.height_px for row in self.rows)
 
+    @property
+    def letters(self) -> int:
+        """Return how many letters there are to read, marks not counted."""
+        return sum(len(clusters(row.text)) for row in self.rows)
 
-def fit_text(title: str, body: str, zone: Box, menu: Menu, fonts: Fonts) -> Steps[tuple[TextPage, ...]]:
+
+def fit_text(
+    title: str, body: str, zone: Box, menu: Menu, fonts: Fonts, flow: Flow = "pages"
+) -> Steps[tuple[TextPage, ...]]:
     """Return the pages of a text (at least one) for a zone, in slices of about a line.
 
+    A text that flows as `scroll` and does not fit is one page that is higher than the zone.
     Raises `Unplayable` when there is nothing to show or far too much.
     """
     if len(title) + len(body) > MAX_LETTERS:
@@ -68,8 +77,11 @@ def fit_text(title: str, body: str, zone: Box, menu: Menu, fonts: Fonts) -> Step
         rows = yield from setter.block(kind)
         if _height(rows) <= zone.height and setter.keeps_words(kind):
             return (TextPage(tuple(rows)),)
-    pages = yield from setter.pages(_paged_type(setter, menu))
-    return pages
+    kind = _paged_type(setter, menu)
+    if flow == "scroll":
+        rows = yield from setter.block(kind)
+        return (TextPage(tuple(rows)),)
+    return (yield from setter.pages(kind))
 
 
 def _paged_type(setter: _Setter, menu: Menu) -> Type:
@@ -79,8 +91,9 @@ def _paged_type(setter: _Setter, menu: Menu) -> Type:
     """
     if menu.paged.weight == "pixel" and not setter.stacks_marks:
         return menu.paged
-    limit_px = COMFORTABLE_PX if menu.paged.weight == "pixel" else menu.paged.px
-    sizes = [Type("plain", limit_px), *(kind for kind in menu.single if kind.weight == "plain" and kind.px < limit_px)]
+    pixel = menu.paged.weight == "pixel"
+    first = menu.single[0]._replace(px=COMFORTABLE_PX) if pixel else menu.paged
+    sizes = [first, *(kind for kind in menu.single if kind.weight != "pixel" and kind.px < first.px)]
     tall = [kind for kind in sizes if setter.tallest_row(kind) <= setter.zone.height] or sizes[-1:]
     return next(filter(setter.keeps_words, tall), tall[-1])
 

@@ -13,6 +13,8 @@ smaller than what can be read. The rules, measured with Noto Sans and GNU Unifon
 5. A fallback page shows name, clock and date itself, so it has no header.
 6. A side zone takes a third of the middle: right of the main zone where the middle is wider than high, below it
    otherwise. Where that would be less than 96×64 px, its items take their turn with those of the main zone.
+7. Where it is known from how far the panel is read (`board/reading.py`), no text is smaller than can be read from
+   there, Unifont is not used, and the ticker is as high as its letters need, up to a quarter of the panel.
 
 Named layouts leave zones out (`_ZONES`): their items are not seen. One that would leave out all that is on air shows
 all of it, because a board is never empty while there is something to show.
@@ -22,6 +24,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import ceil
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -47,6 +50,7 @@ ROOMY_PX = 64
 _HEADER_MIN_PX = 160
 _HEADER_SHARE = 0.3
 _TICKER_MIN_PX = 48
+_TICKER_MOST = 0.25
 _ALONE_PX = 128
 """The highest panel that the layout `ticker` gives to the running line: higher letters cost too much memory."""
 
@@ -114,10 +118,18 @@ class Menu:
     single: tuple[Type, ...]
     paged: Type
 
+    def bold(self) -> Menu:
+        """Return the same sizes in bold; Unifont has one weight."""
+        return Menu(tuple(_bold(kind) for kind in self.single), _bold(self.paged))
+
+
+def _bold(kind: Type) -> Type:
+    return kind if kind.weight == "pixel" else Type("strong", kind.px)
+
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The zones of one panel; `ticker_px` is the ticker's type size.
+    """The zones of one panel; `ticker_px` is the ticker's type size, `least_px` the smallest that can be read.
 
     `turns` are the zones whose items take their turn in the main one: its own, and those without a place.
     """
@@ -132,6 +144,7 @@ class Layout:
     menu: Menu
     side: Box = NOWHERE
     turns: frozenset[Zone] = frozenset({"main"})
+    least_px: int = 0
 
     @property
     def text(self) -> Box:
@@ -140,7 +153,8 @@ class Layout:
 
     def beside(self) -> Layout:
         """Return the layout with the side zone in the place of the main one."""
-        return replace(self, main=self.side, menu=_menu(self.side, min(self.side[2:]), min(self.panel[2:])))
+        menu = _menu(self.side, min(self.side[2:]), min(self.panel[2:]), self.least_px)
+        return replace(self, main=self.side, menu=menu)
 
 
 def has_ticker_zone(height_px: int) -> bool:
@@ -153,8 +167,15 @@ def is_smooth(width_px: int, height_px: int) -> bool:
     return min(width_px, height_px) > _LED_SIDE_PX
 
 
-def lay_out(
-    width_px: int, height_px: int, *, main: bool, ticker: bool, side: bool = False, name: LayoutName = "auto"
+def lay_out(  # noqa: PLR0913 - all that a layout depends on
+    width_px: int,
+    height_px: int,
+    *,
+    main: bool,
+    ticker: bool,
+    side: bool = False,
+    name: LayoutName = "auto",
+    least_px: int = 0,
 ) -> Layout:
     """Return the zones of a panel with or without an item in the main zone, the side zone and the ticker."""
     panel = Box(0, 0, width_px, height_px)
@@ -162,7 +183,7 @@ def lay_out(
     shown = _shown(name, {"main": main, "side": side, "ticker": ticker})
     header_rows, row_px = _header(panel, side_px) if {"header", "main"} <= shown else (0, 0)
     header = Box(0, 0, width_px, header_rows * row_px)
-    below = _ticker(panel, side_px, shown, name) if "ticker" in shown else Box(0, height_px, width_px, 0)
+    below = _ticker(panel, side_px, shown, name, least_px) if "ticker" in shown else Box(0, height_px, width_px, 0)
     middle = Box(0, header.bottom, width_px, below.y - header.bottom)
     first, beside = _split(middle) if "side" in shown else (middle, NOWHERE)
     placed = {zone for zone, box in (("side", beside), ("ticker", below)) if box.visible}
@@ -173,10 +194,11 @@ def lay_out(
         main=first if first.visible else NOWHERE,
         ticker=below if below.visible else NOWHERE,
         pad_px=round(side_px * 0.03) if has_ticker_zone(height_px) else 0,
-        ticker_px=_type_for(below.height, height_px if below == panel else side_px),
-        menu=_menu(first, side_px, side_px),
+        ticker_px=_type_for(below.height, height_px if below == panel else side_px, least_px),
+        menu=_menu(first, side_px, side_px, least_px),
         side=beside,
         turns=shown - placed - {"header"},
+        least_px=least_px,
     )
 
 
@@ -213,18 +235,19 @@ def _header(panel: Box, side_px: int) -> tuple[int, int]:
     return (rows, row_px) if fits else (0, 0)
 
 
-def _ticker(panel: Box, side_px: int, shown: frozenset[Zone], name: LayoutName) -> Box:
+def _ticker(panel: Box, side_px: int, shown: frozenset[Zone], name: LayoutName, least_px: int) -> Box:
     """Return the ticker's zone at the bottom (rule 3), or the whole panel for the layout that has nothing else."""
     if name == "ticker" and panel.height <= _ALONE_PX:
         return panel
     alone_px = panel.height if shown.isdisjoint({"main", "side"}) else 0
-    height_px = max(24, round(side_px * 0.085)) if has_ticker_zone(panel.height) else alone_px
+    needed_px = min(ceil(least_px * LINE_SHARE), int(panel.height * _TICKER_MOST))
+    height_px = max(24, round(side_px * 0.085), needed_px) if has_ticker_zone(panel.height) else alone_px
     return Box(0, panel.height - height_px, panel.width, height_px)
 
 
-def _type_for(height_px: int, side_px: int) -> int:
+def _type_for(height_px: int, side_px: int, least_px: int) -> int:
     """Return the type size whose line fits a zone of this height, no larger than the ticker's share of a high panel."""
-    largest_px = height_px if side_px <= _ALONE_PX else max(24, round(side_px * 0.0555))
+    largest_px = height_px if side_px <= _ALONE_PX else max(24, round(side_px * 0.0555), least_px)
     return max(LEGIBLE_PX, min(int(height_px / LINE_SHARE), largest_px))
 
 
@@ -233,29 +256,30 @@ def ticker_speed_px_s(px_per_s_at_1080: int, ticker_px: int) -> int:
     return max(1, round(px_per_s_at_1080 * ticker_px / _TICKER_PX_AT_1080))
 
 
-def _menu(zone: Box, scale_px: int, side_px: int) -> Menu:
+def _menu(zone: Box, scale_px: int, side_px: int, least_px: int) -> Menu:
     """Return the sizes for text in a zone: readable from 1/20 of the panel's shorter side, comfortable 1/14 of a scale.
 
-    The scale is the panel's shorter side for the main zone, the zone's own for one beside it.
+    The scale is the panel's shorter side for the main zone, the zone's own for one beside it. Where the smallest
+    readable type is known, the comfortable one is larger by as much.
     """
     tallest_px = max(8, int(zone.height / LINE_SHARE))
-    readable_px = min(max(LEGIBLE_PX, round(side_px / 20)), tallest_px)
+    readable_px = min(max(LEGIBLE_PX, least_px or round(side_px / 20)), tallest_px)
     largest_px = min(max(round(scale_px / 7), readable_px, 48), tallest_px)
     roomy = zone.height >= 3 * COMFORTABLE_PX * LINE_SHARE
-    wanted_px = max(COMFORTABLE_PX, readable_px, round(scale_px / 14))
+    wanted_px = max(COMFORTABLE_PX, readable_px, round(least_px * 20 / 14) or round(scale_px / 14))
     comfortable_px = min(wanted_px, largest_px) if roomy else min(readable_px, largest_px)
     sizes = tuple(Type("plain", px) for px in ladder(largest_px, readable_px))
-    if zone.height >= 2 * int(LEGIBLE_PX * LINE_SHARE + 1):
+    if least_px or zone.height >= 2 * int(LEGIBLE_PX * LINE_SHARE + 1):
         return Menu(sizes, Type("plain", comfortable_px))
     return Menu((*sizes, Type("pixel", LEGIBLE_PX)), Type("pixel", LEGIBLE_PX))
 
 
-def notice_menu(main: Box, side_px: int) -> Menu:
+def notice_menu(main: Box, side_px: int, least_px: int) -> Menu:
     """Return the sizes for a notice: very large to nearly comfortable on one page; on a small panel also Unifont."""
-    usual = _menu(main, side_px, side_px)
+    usual = _menu(main, side_px, side_px, least_px)
     if usual.paged.weight == "pixel":
         return usual
-    if side_px < ROOMY_PX:
+    if side_px < ROOMY_PX and not least_px:
         return Menu((*usual.single, Type("pixel", LEGIBLE_PX)), Type("pixel", LEGIBLE_PX))
     largest_px = min(round(side_px / 4), int(main.height / LINE_SHARE))
     smallest_px = min(max(LEGIBLE_PX, round(usual.paged.px * _NEARLY)), largest_px)

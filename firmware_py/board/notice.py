@@ -1,7 +1,8 @@
 """The notice page (trang cảnh báo): what an alert, a drill or a command shows on the whole panel, at once.
 
 Around the pages stand the colours of the style, the words that say what it is, and the event. The pages show one
-language after the other, each as large as it fits, or on several pages. «DIỄN TẬP» and «ĐÃ HỦY» are on every page; a
+language after the other, each as large as it fits, or on several pages. Area and end stand below them, or have a page
+after the first language. «DIỄN TẬP» and «ĐÃ HỦY» are on every page; a
 panel without room for a band shows them alone before each page.
 """
 
@@ -11,9 +12,11 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import product
+from zoneinfo import ZoneInfo
 
 from firmware_py.board.clean import displayable
 from firmware_py.board.clusters import wrap_evenly
+from firmware_py.board.dates import local_time, until
 from firmware_py.board.deck import Recipe, text_recipes
 from firmware_py.board.fit import fit_text
 from firmware_py.board.label import Label, fits
@@ -23,6 +26,9 @@ from firmware_py.board.notice_layout import (
     band_above,
     band_sizes_px,
     border_boxes,
+    border_gaps,
+    foot_below,
+    foot_sizes_px,
     is_roomy,
     lay_out_notice,
     small_band,
@@ -50,14 +56,17 @@ class NoticePages:
     rest: Rest
 
 
-def build_notice(item: Item, size_px: tuple[int, int], fonts: Fonts) -> Steps[NoticePages]:
+def build_notice(
+    item: Item, size_px: tuple[int, int], fonts: Fonts, zone: ZoneInfo, least_px: int = 0
+) -> Steps[NoticePages]:
     """Lay the notice of an item out, in slices, up to the pages of its first text: the others must not delay it.
 
     Raises `Unplayable` when there is none, or when all texts are far too long.
     """
     if item.notice is None:
         raise Unplayable(Code.CONTENT_EMPTY, f"{item.bulletin_id}: a notice without its texts; order it with them")
-    builder = _Builder(item, item.notice, Box(0, 0, *size_px), fonts)
+    ends = until(local_time(item.notice.until_us, zone)) if item.notice.until_us else ""
+    builder = _Builder(item, item.notice, Box(0, 0, *size_px), fonts, ends, least_px)
     layout, surround = builder.place()
     recipes: list[Recipe] = []
     filling = builder.fill(recipes, layout, surround)
@@ -85,7 +94,7 @@ def words_of(notice: Notice) -> tuple[str, ...]:
 class _Builder:
     """Shares a panel out between border, band and pages."""
 
-    def __init__(self, item: Item, notice: Notice, panel: Box, fonts: Fonts) -> None:
+    def __init__(self, item: Item, notice: Notice, panel: Box, fonts: Fonts, ends: str, least_px: int) -> None:
         self.look: NoticeLook = NOTICE_LOOKS[notice.style]
         self._item = item
         self._notice = notice
@@ -93,6 +102,9 @@ class _Builder:
         self._fonts = fonts
         self._words = words_of(notice)
         self._event = _one_line(notice.event)
+        self._area = _one_line(notice.area)
+        self._ends = ends
+        self._least_px = least_px
         self._flashing = self.look.border != self.look.border_dark
 
     def place(self) -> tuple[Layout, Surround]:
@@ -101,19 +113,27 @@ class _Builder:
         boxes = border_boxes(self._panel, flashing=self._flashing) if seen else ()
         inner = within(self._panel, boxes)
         band_box, band = self._roomy_band(inner) if is_roomy(self._panel) else self._small_band(inner)
-        border = Border(boxes, self.look.border, self.look.border_dark)
-        surround = Surround(self._panel, self.look.page.ground, band_box, band, border)
-        return lay_out_notice(self._panel, inner, band_box), surround
+        foot_box, foot = self._foot(inner, band_box)
+        ground, gaps = self.look.page.ground, border_gaps(boxes, self.look.pattern)
+        border = Border(boxes, self.look.border, self.look.border_dark, gaps, ground)
+        surround = Surround(self._panel, ground, band_box, band, border, foot_box, foot)
+        return lay_out_notice(self._panel, inner, band_box, foot_box, self._least_px), surround
 
-    def texts(self, band: Label | None) -> Iterator[tuple[str, str]]:
-        """Yield what the pages show, as title and text: the event where the band does not say it, each language."""
+    def texts(self, band: Label | None, foot: Label | None) -> Iterator[tuple[str, str]]:
+        """Yield what the pages show, as title and text: the event where the band does not say it, each language.
+
+        After the first one come area and end, where the foot does not say them.
+        """
         texts = [(text.title, text.text) for text in self._notice.texts]
         shown = [(title, text) for title, text in texts if displayable(title) or displayable(text)]
         said = (" ".join(band.lines) if band else "", *(title for title, _ in shown[:1]))
         told = not self._is_alert or any(_has(text, self._event) for text in said)
         if not told:
             yield self._event, ""
-        yield from shown
+        yield from shown[:1]
+        if foot is None and (self._area or self._ends):
+            yield self._area or self._event, self._ends
+        yield from shown[1:]
         if told and not shown:
             yield next(filter(None, (self._event, displayable(self._item.title), *self._words)), "…"), ""
 
@@ -122,7 +142,7 @@ class _Builder:
         said: list[Recipe] = []
         if surround.band is None and self._notice.style in _MUST_SAY:
             said = yield from self._pages(self._words[-1], "", layout)
-        for title, text in self.texts(surround.band):
+        for title, text in self.texts(surround.band, surround.foot):
             with suppress(Unplayable):
                 pages = yield from self._pages(title, text, layout)
                 recipes += [recipe for page in pages for recipe in (*said, page)]
@@ -147,6 +167,22 @@ class _Builder:
                     if fits(lines, inside, self._fonts.face(kind)):
                         return box, self._label(lines, kind, inside)
         return NOWHERE, None
+
+    def _foot(self, inner: Box, band_box: Box) -> tuple[Box, Label | None]:
+        """Return the foot with area and end, in one line or two, or none where they do not fit."""
+        side_px = min(self._panel.width, self._panel.height)
+        box = foot_below(inner, band_box, self._panel) if self._area or self._ends else NOWHERE
+        inside = box.inset(box.height // 8, 0)
+        for kind in (Type("strong", px) for px in foot_sizes_px(box, side_px) if box.visible):
+            for lines in _band_lines(*self._foot_words, inside.width, self._fonts.face(kind)):
+                if fits(lines, inside, self._fonts.face(kind)):
+                    return box, self._label(lines, kind, inside)
+        return NOWHERE, None
+
+    @property
+    def _foot_words(self) -> tuple[str, str]:
+        """Return area and end; the one that there is first."""
+        return (self._area, self._ends) if self._area else (self._ends, "")
 
     @property
     def _event_beside_words(self) -> str:

@@ -21,7 +21,9 @@ from firmware_py.board.decoder import Decoded, Decoder
 from firmware_py.board.glyphs import FontChain
 from firmware_py.board.layout import is_smooth
 from firmware_py.board.letters import Letters
-from firmware_py.board.look import Look
+from firmware_py.board.look import THEMES
+from firmware_py.board.pages import Pace
+from firmware_py.board.reading import least_type
 from firmware_py.board.renderer import Renderer
 from firmware_py.board.scene import SceneBuilder
 from firmware_py.board.screen import Framebuffer, Memory, Screen, open_framebuffer
@@ -30,7 +32,7 @@ from firmware_py.board.show import Clock, Show
 from firmware_py.board.snapshot import FileWriter, NoSnapshots, SnapshotFailed, Snapshots
 from firmware_py.board.stage import Stage
 from firmware_py.board.text import Fonts
-from firmware_py.core.errors import Malformed, Unavailable
+from firmware_py.core.errors import Code, Malformed, Unavailable
 from firmware_py.core.messages import (
     PROGRESS_PERIOD_US,
     BoardSetup,
@@ -166,15 +168,25 @@ def _build_show(
     setup: BoardSetup, clock: SystemClock, screen: Screen, decoder: Decoder, inbox: Inbox, reports: Reports
 ) -> Show:
     """Wire the parts that draw."""
-    look, size_px = Look(), screen.panel.get_size()
+    size_px, zone = screen.panel.get_size(), ZoneInfo(setup.timezone)
+    least = least_type(setup.screen, *size_px)
+    if least.trouble:
+        reports.send(Trouble(Code.PANEL_TOO_SMALL, least.trouble))
     chain = FontChain()
     fonts = Fonts(chain, smooth=is_smooth(*size_px))
     letters = Letters(chain, lambda code, detail: reports.send(Trouble(code, detail)))
-    page_us = round(setup.screen.page_s * SECOND)
     builder = SceneBuilder(
-        setup.name, size_px, page_us, look, fonts, layout=setup.screen.layout, look_at=letters.look_at
+        setup.name,
+        size_px,
+        Pace.of(setup.screen),
+        THEMES[setup.screen.theme],
+        fonts,
+        layout=setup.screen.layout,
+        least_px=least.px,
+        zone=zone,
+        look_at=letters.look_at,
     )
-    renderer = Renderer(screen.panel, setup.screen, ZoneInfo(setup.timezone), fonts)
+    renderer = Renderer(screen.panel, setup.screen, zone, fonts)
     snapshots = _snapshots(setup.screen, screen, inbox)
     return Show(clock, screen, Stage(builder, decoder), renderer, snapshots, reports.send)
 

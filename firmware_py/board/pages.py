@@ -5,9 +5,36 @@ Two boards with the same clock turn their pages together without talking, and a 
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from math import ceil
 from typing import NamedTuple
 
-from firmware_py.core.units import SECOND, DurationUs, WallUs
+from firmware_py.core.settings import Screen
+from firmware_py.core.units import FAR_FUTURE_US, SECOND, DurationUs, WallUs
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast people read: a page stays for `page_us` at least, and `read_cps` letters are read in a second.
+
+    Twelve are what subtitles for everybody allow themselves (8 to 20 in the guides of broadcasters).
+    """
+
+    page_us: DurationUs
+    read_cps: float = 12.0
+    fps: int = 60
+
+    @classmethod
+    def of(cls, screen: Screen) -> Pace:
+        """Return the pace that a config asks for."""
+        return cls(round(screen.page_s * SECOND), screen.read_cps, screen.fps)
+
+    def stay_us(self, letters: int, pages: int = 1) -> DurationUs:
+        """Return how long a page with so many letters stays, one that counts as several pages for longer."""
+        return max(pages * self.page_us, ceil(letters * SECOND / self.read_cps))
 
 
 class Turn(NamedTuple):
@@ -17,18 +44,41 @@ class Turn(NamedTuple):
     until_us: WallUs
 
 
-def page_at(wall_us: WallUs, start_us: WallUs, duration_us: DurationUs, page_us: DurationUs, count: int) -> Turn:
+class Span(NamedTuple):
+    """When a page has its turns: from `since_us` for `lasts_us`, and again every `every_us`."""
+
+    since_us: WallUs = 0
+    lasts_us: DurationUs = FAR_FUTURE_US
+    every_us: DurationUs = FAR_FUTURE_US
+
+
+def page_at(wall_us: WallUs, start_us: WallUs, duration_us: DurationUs, stays_us: Sequence[DurationUs]) -> Turn:
     """Return the page of an item at an instant, and until when.
 
-    Pages follow one another every `page_us` and begin again until the item ends. When the item is too short for
-    all of them, they share its duration evenly, so that each is seen once.
+    Pages follow one another, each for its time, and begin again until the item ends. When the item is too short for
+    all of them, they share its duration in proportion, so that each is seen once.
     """
+    ends_us = _ends(duration_us, stays_us)
     passed_us = max(0, wall_us - start_us)
-    if count * page_us <= duration_us:
-        turns = passed_us // page_us
-        return Turn(turns % count, start_us + (turns + 1) * page_us)
-    index = min(count - 1, passed_us * count // duration_us)
-    return Turn(index, start_us - (-(index + 1) * duration_us // count))
+    if ends_us[-1] == duration_us:
+        passed_us = min(passed_us, duration_us - 1)
+    rounds, passed_us = divmod(passed_us, ends_us[-1])
+    page = bisect_right(ends_us, passed_us)
+    return Turn(page, start_us + rounds * ends_us[-1] + ends_us[page])
+
+
+def span_of(page: int, start_us: WallUs, duration_us: DurationUs, stays_us: Sequence[DurationUs]) -> Span:
+    """Return when a page has its turns."""
+    ends_us = _ends(duration_us, stays_us)
+    begin_us = ends_us[page - 1] if page else 0
+    return Span(start_us + begin_us, ends_us[page] - begin_us, ends_us[-1])
+
+
+def _ends(duration_us: DurationUs, stays_us: Sequence[DurationUs]) -> list[DurationUs]:
+    """Return the end of each page in a round of all of them, the last one never later than the duration."""
+    ends_us = list(accumulate(stays_us))
+    round_us = ends_us[-1]
+    return ends_us if round_us <= duration_us else [end_us * duration_us // round_us for end_us in ends_us]
 
 
 def ticker_offset(wall_us: WallUs, start_us: WallUs, px_per_s: int, strip_px: int) -> int:

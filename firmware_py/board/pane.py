@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from firmware_py.board.deck import Drawn, Recipe
-from firmware_py.board.pages import Turn, page_at
+from firmware_py.board.pages import Pace, Span, Turn, page_at, span_of
 from firmware_py.board.steps import Job, Rest, finish
 from firmware_py.core.messages import Item
 from firmware_py.core.units import DAY, SECOND, DurationUs, WallUs
@@ -24,21 +24,20 @@ class Pane:
 
     item: Item | None
     recipes: list[Recipe]
-    page_us: DurationUs
+    pace: Pace
     rest: Rest = field(default_factory=Rest)
     _drawn: dict[int, Drawn] = field(default_factory=dict)
     _jobs: dict[int, Job[Drawn]] = field(default_factory=dict)
 
     def turn(self, wall_us: WallUs) -> Turn:
         """Return the page to show at an instant, and until when."""
-        start_us, duration_us = (0, DAY) if self.item is None else (self.item.start_us, self.item.duration_us)
-        return page_at(wall_us, start_us, duration_us, self.page_us, len(self.recipes))
+        return page_at(wall_us, *self._times, self._stays_us)
 
     def page(self, wall_us: WallUs) -> Drawn:
         """Return the page of an instant; one that was not drawn in time is drawn now."""
         index = self.turn(wall_us).page
         if index not in self._drawn:
-            self._drawn[index] = finish(self.recipes[index]())
+            self._drawn[index] = finish(self.recipes[index](self._span(index)))
         return self._drawn[index]
 
     def show_at_once(self, wall_us: WallUs) -> None:
@@ -65,8 +64,22 @@ class Pane:
     def _draw(self, number: int, in_time: Callable[[], bool]) -> None:
         if number in self._drawn:
             return
-        job = self._jobs.setdefault(number, Job(self.recipes[number]()))
+        job = self._jobs.setdefault(number, Job(self.recipes[number](self._span(number))))
         drawn = job.run(in_time)
         if drawn is not None:
             self._drawn[number] = drawn
             del self._jobs[number]
+
+    def _span(self, number: int) -> Span:
+        """Return when a page has its turns."""
+        return span_of(number, *self._times, self._stays_us)
+
+    @property
+    def _times(self) -> tuple[WallUs, DurationUs]:
+        """Return the start and the length that the turns follow."""
+        return (0, DAY) if self.item is None else (self.item.start_us, self.item.duration_us)
+
+    @property
+    def _stays_us(self) -> list[DurationUs]:
+        """Return how long each page stays."""
+        return [recipe.stay_us(self.pace) for recipe in self.recipes]

@@ -10,9 +10,11 @@ from firmware_py.board import sdl
 from firmware_py.board.decoder import decode
 from firmware_py.board.glyphs import FontChain
 from firmware_py.board.layout import is_smooth
-from firmware_py.board.look import Look
+from firmware_py.board.look import THEMES
+from firmware_py.board.pages import Pace
 from firmware_py.board.png import pack_png
 from firmware_py.board.program import MAIN, SIDE, TICKER, OnAir
+from firmware_py.board.reading import least_type
 from firmware_py.board.renderer import Renderer
 from firmware_py.board.scene import Scene, SceneBuilder, Unshowable
 from firmware_py.board.sdl import Surface
@@ -20,7 +22,7 @@ from firmware_py.board.snapshot import replace_file
 from firmware_py.board.steps import finish
 from firmware_py.board.text import Fonts
 from firmware_py.core.messages import BoardSetup, Item
-from firmware_py.core.units import SECOND, WallUs
+from firmware_py.core.units import WallUs
 
 
 def render_png(
@@ -37,12 +39,20 @@ def render_png(
 def render(setup: BoardSetup, items: Mapping[str, Item | None], at_us: WallUs, size_px: tuple[int, int]) -> Surface:
     """Return the panel at an instant; raise `Unplayable` when an item cannot be shown."""
     fonts = Fonts(FontChain(), smooth=is_smooth(*size_px))
+    screen, zone = setup.screen, ZoneInfo(setup.timezone)
     builder = SceneBuilder(
-        setup.name, size_px, round(setup.screen.page_s * SECOND), Look(), fonts, layout=setup.screen.layout
+        setup.name,
+        size_px,
+        Pace.of(screen),
+        THEMES[screen.theme],
+        fonts,
+        layout=screen.layout,
+        least_px=least_type(screen, *size_px).px,
+        zone=zone,
     )
     on_air = OnAir(items.get(MAIN), items.get(TICKER), items.get(SIDE))
     panel = sdl.new_surface(*size_px)
-    renderer = Renderer(panel, setup.screen, ZoneInfo(setup.timezone), fonts)
+    renderer = Renderer(panel, screen, zone, fonts)
     renderer.draw(_scene(builder, on_air, at_us), at_us)
     return panel
 

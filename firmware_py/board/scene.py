@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TypeGuard
+from zoneinfo import ZoneInfo
 
 from firmware_py.board.clean import displayable
 from firmware_py.board.deck import Drawn, Recipe, document_recipes, film_recipe, picture_recipe, text_recipes
@@ -16,6 +17,7 @@ from firmware_py.board.header import Header, build_header
 from firmware_py.board.layout import Box, Layout, lay_out
 from firmware_py.board.look import Look
 from firmware_py.board.notice import build_notice
+from firmware_py.board.pages import Pace
 from firmware_py.board.pane import Pane
 from firmware_py.board.program import MAIN, OnAir
 from firmware_py.board.steps import Steps
@@ -27,15 +29,13 @@ from firmware_py.board.visual import Document, Visual, Wanted
 from firmware_py.core.errors import Code, Unplayable
 from firmware_py.core.messages import Item
 from firmware_py.core.settings import LayoutName
-from firmware_py.core.units import DurationUs, WallUs
+from firmware_py.core.units import WallUs
 
+_HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 _KEPT_STRIPS = 3
 
 FILES = frozenset({"image", "video"})
 """What is shown of a file that is decoded elsewhere."""
-
-_DENSE = 2
-"""A page of a document has more to read than a page that was set for the panel: it stays so many times as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,22 +97,27 @@ class SceneBuilder:
         self,
         name: str,
         size_px: tuple[int, int],
-        page_us: DurationUs,
+        pace: Pace,
         look: Look,
         fonts: Fonts,
         *,
         layout: LayoutName = "auto",
+        least_px: int = 0,
+        zone: ZoneInfo = _HANOI,
         look_at: Callable[[str, str], None] = lambda _bulletin, _text: None,
     ) -> None:
         """Take what is the same in all scenes of a board; `layout` is for items that ask for none.
 
+        `least_px` is the smallest type that can be read (0: not known), `zone` that of the times on notices.
         `look_at` is shown every text with the bulletin that it belongs to, before it is set.
         """
         self._usual: LayoutName = layout
         self._look_at = look_at
         self._name = displayable(name).replace("\n", " ")
         self._size_px = size_px
-        self._page_us = page_us
+        self._pace = pace
+        self._least_px = least_px
+        self._zone = zone
         self._look = look
         self._fonts = fonts
         self._strips: OrderedDict[tuple[int, str, Box], Strip] = OrderedDict()
@@ -122,9 +127,8 @@ class SceneBuilder:
         """Return where things stand with these items."""
         main, side, ticker = (item is not None for item in (on_air.main, on_air.side, on_air.ticker))
         asked = "auto" if on_air.main is None else on_air.main.layout
-        return lay_out(
-            *self._size_px, main=main, side=side, ticker=ticker, name=self._usual if asked == "auto" else asked
-        )
+        name = self._usual if asked == "auto" else asked
+        return lay_out(*self._size_px, main=main, side=side, ticker=ticker, name=name, least_px=self._least_px)
 
     def pictures(self, on_air: OnAir) -> tuple[tuple[Item, Wanted], ...]:
         """Return the items that are files, each with what is wanted of it: at the size of its zone."""
@@ -154,8 +158,7 @@ class SceneBuilder:
                 recipes += yield from self._recipes(item, zone, pictures)
         if not recipes:
             recipes = yield from fallback_recipes(self._name, zone, self._look, self._fonts)
-        dense = any(isinstance(pictures.get(_wanted(item, zone.main)), Document) for item in items)
-        return Pane(items[0] if items else None, recipes, self._page_us * (_DENSE if dense else 1))
+        return Pane(items[0] if items else None, recipes, self._pace)
 
     def _recipes(self, item: Item, layout: Layout, pictures: Mapping[Wanted, Visual]) -> Steps[list[Recipe]]:
         look = self._look if layout.main != layout.side else self._look.beside()
@@ -167,20 +170,21 @@ class SceneBuilder:
                 return document_recipes(item.no, shown, layout, look)
             return [picture_recipe(item, shown, layout, look)]
         _refuse_sound(item)
+        look, menu = look.emphasised(item.emphasis), layout.menu if item.emphasis == "none" else layout.menu.bold()
         recipes: list[Recipe] = []
         for title, text in ((item.title, item.text), *((each.title, each.text) for each in item.translations)):
             self._look_at(item.bulletin_id, f"{title}\n{text}")
             yield
-            pages = yield from fit_text(title, text, layout.text, layout.menu, self._fonts)
-            recipes += text_recipes(item.no, pages, layout, look, self._fonts)
+            pages = yield from fit_text(title, text, layout.text, menu, self._fonts, item.flow)
+            recipes += text_recipes(item.no, pages, layout, look, self._fonts, align=item.align, pace=self._pace)
         return recipes
 
     def _notice_scene(self, on_air: OnAir, item: Item) -> Steps[Scene]:
         """Return the scene of a notice; beside another ticker the same one with the pages that were drawn."""
         if self._notice is None or self._notice.on_air.main != item:
             with _blaming(item):
-                built = yield from build_notice(item, self._size_px, self._fonts)
-            pane = Pane(item, built.recipes, self._page_us, built.rest)
+                built = yield from build_notice(item, self._size_px, self._fonts, self._zone, self._least_px)
+            pane = Pane(item, built.recipes, self._pace, built.rest)
             self._notice = Scene(on_air, built.layout, built.surround, None, (pane,))
         return replace(self._notice, on_air=on_air)
 

@@ -1,11 +1,11 @@
-"""What stands around the pages of a notice: its ground, the band with its words, the border that may flash."""
+"""What stands around the pages of a notice: its ground, band and foot, and the border that may flash."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from firmware_py.board.label import Label, Live
-from firmware_py.board.layout import Box
+from firmware_py.board.layout import NOWHERE, Box
 from firmware_py.board.sdl import Colour, Surface
 from firmware_py.board.text import Fonts
 from firmware_py.core.units import FAR_FUTURE_US, SECOND, DurationUs, WallUs
@@ -21,6 +21,8 @@ class Border:
     boxes: tuple[Box, ...]
     lit: Colour
     dark: Colour
+    gaps: tuple[Box, ...] = ()
+    ground: Colour = (0, 0, 0)
 
     def colour_at(self, wall_us: WallUs) -> Colour:
         """Return its colour at an instant, the same on all boards."""
@@ -36,6 +38,8 @@ class Border:
         """Draw it as it looks at an instant."""
         for box in self.boxes:
             panel.fill(self.colour_at(wall_us), box)
+        for gap in self.gaps:
+            panel.fill(self.ground, gap)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class Surround:
     band_box: Box
     band: Label | None
     border: Border
+    foot_box: Box = NOWHERE
+    foot: Label | None = None
     lives: tuple[Live, ...] = ()
 
     def paint(self, panel: Surface, fonts: Fonts) -> None:
@@ -55,3 +61,6 @@ class Surround:
         if self.band is not None:
             panel.fill(self.band.ground, self.band_box)
             self.band.paint(panel, fonts)
+        if self.foot is not None:
+            panel.fill(self.foot.ground, self.foot_box)
+            self.foot.paint(panel, fonts)

@@ -34,6 +34,7 @@ class Code(StrEnum):
     SPEECH_FAILED = "speech_failed"
     GLYPH_MISSING = "glyph_missing"
     LEGACY_FONT = "legacy_font"
+    PANEL_TOO_SMALL = "panel_too_small"
     DISK_FULL = "disk_full"
     DISK_FAILED = "disk_failed"
     ALREADY_RUNNING = "already_running"

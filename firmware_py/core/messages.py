@@ -23,6 +23,15 @@ STILL_US: DurationUs = 2 * SECOND
 
 
 Fit: TypeAlias = Literal["contain", "cover"]
+Flow: TypeAlias = Literal["pages", "scroll"]
+"""How a text goes on that is longer than its zone: page by page, or upwards."""
+
+Align: TypeAlias = Literal["auto", "left", "center"]
+"""Where the lines of a text begin: a block in the middle of the zone, at its left edge, each line in the middle."""
+
+Emphasis: TypeAlias = Literal["none", "strong", "warning"]
+"""How a text stands out: not, in bold letters, in the colours of a warning sign."""
+
 Style: TypeAlias = Literal["actual", "drill", "cancel", "tone", "identify"]
 """What a notice is: an alert, an exercise, the word that one is over, a test sound, «here I am»."""
 
@@ -70,6 +79,8 @@ class NoticeText:
 class Notice:
     """What an alert or a command brings on air at once.
 
+    `area` is where it holds, in words, and `until_us` when that is over (0: not known).
+
     A loudspeaker plays the siren of the style (when `siren`), then the item's `path` (a voice, when there is one),
     `repeats` times over, and has then ended; it begins with the siren however late it is told. A board shows the
     texts on the whole panel, in turn, for as long as the item lasts.
@@ -81,6 +92,8 @@ class Notice:
     texts: tuple[NoticeText, ...]
     siren: bool
     repeats: int
+    area: str = ""
+    until_us: WallUs = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +120,9 @@ class Item:
     translations: tuple[NoticeText, ...] = ()
     fit: Fit = "contain"
     layout: LayoutName = "auto"
+    flow: Flow = "pages"
+    align: Align = "auto"
+    emphasis: Emphasis = "none"
     volume_pct: int = 100
     gain_db: float = 0.0
     notice: Notice | None = None

@@ -18,7 +18,7 @@ from typing import Annotated, Literal, TypeAlias
 from firmware_py.core.codec import from_json
 from firmware_py.core.errors import Malformed, Problem, Refused
 from firmware_py.core.feeds import MOST_ENTRIES, FeedAddress, FeedParts
-from firmware_py.core.messages import Fit, Form
+from firmware_py.core.messages import Align, Emphasis, Fit, Flow, Form
 from firmware_py.core.recurrence import Rule, parse_rule
 from firmware_py.core.settings import LayoutName
 from firmware_py.core.shape import Length, Parse, Range, bounded, load
@@ -159,6 +159,9 @@ class Bulletin:
     entries: Annotated[int, Range(1, MOST_ENTRIES, "entries")] = 5
     parts: FeedParts = "titles"
     max_age_s: Annotated[float, Range(60, 30 * 24 * 3600, "seconds")] = 24 * 3600.0
+    flow: Flow = "pages"
+    align: Align = "auto"
+    emphasis: Emphasis = "none"
 
     def __post_init__(self) -> None:
         """Hold the parts of a bulletin against its kind."""
@@ -169,19 +172,25 @@ class Bulletin:
             raise ValueError(f"{what}; give 1 to 4 sources, and one file at most")
         if self.kind is not Kind.TEXT and self.translations:
             raise ValueError(f"is {self.kind} and has translations; leave them out, or write text")
+        if self.kind is not Kind.TEXT and (self.flow, self.align, self.emphasis) != ("pages", "auto", "none"):
+            raise ValueError(f"is {self.kind} and has flow, align or emphasis; leave them out, or write text")
         if self.kind is not Kind.RELAY and self.sources:
             raise ValueError(f"is {self.kind} and has sources; leave them out, or write relay")
-        if (self.kind is Kind.FEED) != (self.source is not None):
-            what = f"is {self.kind} and has {'a' if self.source else 'no'} source"
-            raise ValueError(f"{what}; give one to a feed, and to nothing else")
-        if self.kind is Kind.FEED and (self.text or self.content):
-            raise ValueError("is a feed and has text or content of its own; leave them out")
+        self._judge_feed()
         if self.kind in (Kind.AUDIO, Kind.IMAGE, Kind.VIDEO) and len(self.content) != 1:
             raise ValueError(f"is {self.kind} with {len(self.content)} content entries; give exactly one")
         if self.kind in (Kind.TEXT, Kind.IMAGE, Kind.FEED) and self.duration_s is None:
             raise ValueError(f"is {self.kind} without duration_s; say how many seconds it stays")
         if None not in (self.valid_from, self.valid_until) and self.valid_from >= self.valid_until:  # type: ignore[operator]
             raise ValueError("is never valid; valid_until must be later than valid_from")
+
+    def _judge_feed(self) -> None:
+        """Hold what a feed has against what others have."""
+        if (self.kind is Kind.FEED) != (self.source is not None):
+            what = f"is {self.kind} and has {'a' if self.source else 'no'} source"
+            raise ValueError(f"{what}; give one to a feed, and to nothing else")
+        if self.kind is Kind.FEED and (self.text or self.content):
+            raise ValueError("is a feed and has text or content of its own; leave them out")
 
     @property
     def addresses(self) -> tuple[str, ...]:

@@ -50,6 +50,8 @@ def hold(alert: Alert, row: InboxRow) -> Held:
         texts=tuple(NoticeText(each.language, each.title, each.text) for each in alert.texts),
         siren=alert.siren,
         repeats=1 if style == "cancel" else alert.repeats,
+        area=alert.area_name,
+        until_us=0 if style == "cancel" else alert.expires,
     )
     return Held(
         name=row.name,

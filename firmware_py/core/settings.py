@@ -36,6 +36,9 @@ LayoutName: TypeAlias = Literal["auto", "full", "header", "side", "ticker"]
 Mirror: TypeAlias = Literal["none", "horizontal", "vertical"]
 """`horizontal` changes left and right, `vertical` above and below."""
 
+ThemeName: TypeAlias = Literal["dark", "light", "contrast", "amber"]
+"""The colours of a board (bảng màu): see `board/look.py`."""
+
 _TOPIC_SIGNS = frozenset("/+#\0")
 _LAST_BYTE = 0xFF
 
@@ -261,7 +264,9 @@ class Screen:
     panel's part of it, `rotation` (clockwise) turns the picture inside it, after `mirror`. The picture moves by up
     to `shift_px` against burn-in, and is as much smaller. `snapshot_to` is a PNG, replaced
     when what is shown changes and at least every `snapshot_s`. `layout` holds for items that ask for none.
-    `transition` is how one page gives way to the next; a notice comes and goes at once.
+    `transition` is how one page gives way to the next; a notice comes and goes at once. A page of text stays for
+    `page_s`, or for as long as it takes to read at `read_cps`; `pitch_mm` (from pixel to pixel) and `distance_m` (to
+    those who read) say how large letters must be at least, see `board/reading.py`.
     """
 
     driver: Literal["auto", "screen", "offscreen"] = "auto"
@@ -272,12 +277,16 @@ class Screen:
     mirror: Mirror = "none"
     shift_px: Annotated[int, Range(0, 32, "pixels, 0 = off")] = 0
     layout: LayoutName = "auto"
+    theme: ThemeName = "dark"
+    pitch_mm: Annotated[float, Range(0, 100, "millimetres, 0 = not known")] = 0.0
+    distance_m: Annotated[float, Range(0, 500, "metres, 0 = not known")] = 0.0
     transition: Literal["cut", "fade", "slide"] = "cut"
     transition_s: Annotated[float, Range(0.1, 3, "seconds")] = 0.5
     fullscreen: bool = True
     fps: Annotated[int, Range(1, 120, "frames per second")] = 60
     ticker_px_per_s: Annotated[int, Range(10, 2000, "pixels per second at 1080 lines")] = 180
     page_s: Annotated[float, Range(2, 600, "seconds a text page stays")] = 8.0
+    read_cps: Annotated[float, Range(1, 100, "characters per second")] = 12.0
     snapshot_to: str = ""
     snapshot_s: Annotated[float, Range(1, 86_400, "seconds")] = 60.0
 

@@ -220,7 +220,10 @@ class AlertText:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Cảnh báo khẩn cấp to an area. `update` and `cancel` speak of the alert with the same id."""
+    """Cảnh báo khẩn cấp to an area. `update` and `cancel` speak of the alert with the same id.
+
+    `area_name` is the area in words, for those who read it on a board, which also shows when the alert `expires`.
+    """
 
     format: Literal["ttcs-alert/1"]
     id: Identifier
@@ -233,6 +236,7 @@ class Alert:
     event: Annotated[Text, Length(1, 200)]
     texts: Annotated[tuple[AlertText, ...], Length(1, 8)]
     severity: Literal["extreme", "severe", "moderate", "minor", "unknown"] = "unknown"
+    area_name: Annotated[Text, Length(0, 200)] = ""
     voice: Voice | None = None
     content: Annotated[tuple[Content, ...], Length(0, 4)] = ()
     siren: bool = True

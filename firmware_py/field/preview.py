@@ -92,4 +92,7 @@ def _item(channel: Channel, play: Play | None) -> Item | None:
         translations=tuple(NoticeText(each.language, each.title, each.text) for each in bulletin.translations),
         fit=bulletin.fit,
         layout=bulletin.layout,
+        flow=bulletin.flow,
+        align=bulletin.align,
+        emphasis=bulletin.emphasis,
     )

@@ -50,6 +50,7 @@ def _alert(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     sub = _add(kinds, "alert", "an alert to an area: siren, voice, text")
     area = "code of an area (default: the province); may be repeated"
     sub.add_argument("--area", action="append", type=typed.by(read_area), metavar="CODE", help=area)
+    sub.add_argument("--area-name", default="", metavar="TEXT", help="where it holds, in words, for boards")
     sub.add_argument("--event", required=True, metavar="TEXT", help="what happens, in a few words")
     sub.add_argument(
         "--text", action="append", type=typed.by(_text), default=[], metavar="LANG=TEXT", help="to be said"
@@ -123,6 +124,7 @@ def _send_alert(desk: Desk, options: argparse.Namespace) -> int:
         repeats=options.repeats,
         minutes=options.minutes,
         volume_pct=options.volume,
+        area_name=options.area_name,
     )
     status = AlertStatus.DRILL if options.drill else AlertStatus.TEST if options.test else AlertStatus.ACTUAL
     after = desk.book.last_answer()

@@ -11,6 +11,7 @@ from firmware_py.board.decoder import Decoded
 from firmware_py.board.glyphs import FontChain
 from firmware_py.board.layout import Box, is_smooth
 from firmware_py.board.look import Look
+from firmware_py.board.pages import Pace
 from firmware_py.board.renderer import Renderer
 from firmware_py.board.scene import SceneBuilder
 from firmware_py.board.screen import Screen
@@ -95,7 +96,8 @@ class Bench:
         settings = settings or Settings(fps=60, rotation=rotation)
         fonts = Fonts(chain, smooth=is_smooth(*size))
         screen = Screen(self.frames, settings)
-        builder = SceneBuilder(NAME, screen.panel.get_size(), 8 * SECOND, Look(), fonts, layout=settings.layout)
+        pace = Pace(8 * SECOND, 100.0, settings.fps)
+        builder = SceneBuilder(NAME, screen.panel.get_size(), pace, Look(), fonts, layout=settings.layout)
         stage = Stage(builder, self.decoder)  # type: ignore[arg-type]
         renderer = Renderer(screen.panel, settings, ZoneInfo(ZONE), fonts)
         self.show = Show(self.clock, screen, stage, renderer, NoSnapshots(), self.said.append)

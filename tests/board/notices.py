@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import get_args
+from zoneinfo import ZoneInfo
 
 from PIL import Image
 
@@ -38,7 +39,7 @@ def notice_item(no: int, shown: Notice | None, start_us: WallUs, seconds: float 
 def built(shown: Item, size: tuple[int, int], chain: FontChain) -> tuple[NoticePages, Fonts]:
     """Return a notice laid out for a panel, all pages included, and the fonts that it was set with."""
     fonts = Fonts(chain, smooth=is_smooth(*size))
-    pages = finish(build_notice(shown, size, fonts))
+    pages = finish(build_notice(shown, size, fonts, ZoneInfo("Asia/Ho_Chi_Minh")))
     pages.rest.run(lambda: True)
     return pages, fonts
 

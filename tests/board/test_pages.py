@@ -19,14 +19,14 @@ counts = st.integers(1, 40)
 
 def test_pages_follow_one_another_and_begin_again() -> None:
     """Three pages of eight seconds in a minute: the first, second, third, and the first again."""
-    shown = [page_at(START + s * SECOND, START, 60 * SECOND, 8 * SECOND, 3) for s in (0, 7, 8, 23, 24, 59)]
+    shown = [page_at(START + s * SECOND, START, 60 * SECOND, [8 * SECOND] * 3) for s in (0, 7, 8, 23, 24, 59)]
     assert [turn.page for turn in shown] == [0, 0, 1, 2, 0, 1]
     assert shown[0].until_us == START + 8 * SECOND
 
 
 def test_pages_share_a_duration_that_is_too_short() -> None:
     """Three pages in nine seconds get three seconds each, whatever the settings say."""
-    shown = [page_at(START + s * SECOND, START, 9 * SECOND, 8 * SECOND, 3).page for s in range(9)]
+    shown = [page_at(START + s * SECOND, START, 9 * SECOND, [8 * SECOND] * 3).page for s in range(9)]
     assert shown == [0, 0, 0, 1, 1, 1, 2, 2, 2]
 
 
@@ -34,12 +34,12 @@ def test_pages_share_a_duration_that_is_too_short() -> None:
 def test_a_page_stays_until_it_says(start: int, duration: int, count: int, passed: int) -> None:
     """The page of an instant is the page up to `until`, and at `until` it is another one (or there is only one)."""
     now = start + passed % duration
-    turn = page_at(now, start, duration, 8 * SECOND, count)
+    turn = page_at(now, start, duration, [8 * SECOND] * count)
     assert 0 <= turn.page < count
     assert turn.until_us > now
-    assert page_at(turn.until_us - 1, start, duration, 8 * SECOND, count).page == turn.page
+    assert page_at(turn.until_us - 1, start, duration, [8 * SECOND] * count).page == turn.page
     if count > 1 and turn.until_us < start + duration:
-        assert page_at(turn.until_us, start, duration, 8 * SECOND, count).page == (turn.page + 1) % count
+        assert page_at(turn.until_us, start, duration, [8 * SECOND] * count).page == (turn.page + 1) % count
 
 
 @given(starts, durations, counts)
@@ -47,7 +47,7 @@ def test_every_page_is_seen(start: int, duration: int, count: int) -> None:
     """Within the item's duration every page has its turn."""
     now, seen = start, set[int]()
     while now < start + duration and len(seen) < count:
-        turn = page_at(now, start, duration, 8 * SECOND, count)
+        turn = page_at(now, start, duration, [8 * SECOND] * count)
         seen.add(turn.page)
         now = turn.until_us
     assert len(seen) == count

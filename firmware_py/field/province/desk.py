@@ -47,6 +47,7 @@ class Words:
     repeats: int = 3
     minutes: float = 10.0
     volume_pct: int | None = None
+    area_name: str = ""
 
 
 class Desk:
@@ -112,6 +113,7 @@ class Desk:
                     msg_type="update" if updates else "alert",
                     event=words.event,
                     texts=words.texts,
+                    area_name=words.area_name,
                     severity=words.severity,  # type: ignore[arg-type]
                     voice=voice,
                     content=content,
