@@ -26,7 +26,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
 
 # Third-party library: the file or directory outside which nothing imports it. In a directory it is one module,
 # its adapter; the pages and drivers of the board all draw with pygame, keys and certificates are two things, and so are
-# pictures and animations, the two drivers that speak over a serial line, and what is seen and heard of a video.
+# pictures and animations, the modem and the words that are said over a serial line, and what is seen and heard of a
+# video.
 HOME: dict[str, str] = {
     "PIL": "board",
     "audioop": "speaker",
@@ -41,19 +42,19 @@ HOME: dict[str, str] = {
     "pygame": "board",
     "pypdfium2": "board/document.py",
     "requests": "link/https.py",
-    "serial": "speaker/power",
+    "serial": "runtime",
     "sounddevice": "speaker",
     "urllib3": "link/https.py",
     "vlc": "",
 }
 # A second adapter: the stand-in for the province is a client of the same broker as the boxes; the servers of live
-# streams are strangers, to whom no certificate of ours is shown; modem and mains are any box's, the amplifier is a
-# speaker's; a board has the sound of its videos only.
+# streams are strangers, to whom no certificate of ours is shown; modem, mains and words on a line are any box's, the
+# amplifier is a speaker's; a board has the sound of its videos only.
 SECOND_HOME: dict[str, str] = {
     "audioop": "board/video/loudspeaker.py",
     "gpiod": "runtime/mains.py",
     "paho": "field/province/client.py",
-    "serial": "runtime/modem.py",
+    "serial": "speaker/power/modbus.py",
     "sounddevice": "board/video/loudspeaker.py",
     "urllib3": "speaker/relay/web.py",
 }

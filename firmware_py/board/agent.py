@@ -8,11 +8,14 @@ from pathlib import Path
 from firmware_py.board.webfeed.reader import FeedProcess
 from firmware_py.core.decide import Volumes
 from firmware_py.core.messages import BoardSetup
+from firmware_py.core.panel import Terms
+from firmware_py.core.panel_settings import Panel
 from firmware_py.core.settings import BoardSettings, FilmHours, Hours, VolumeCap
 from firmware_py.core.timeline import MAIN, SIDE, TICKER
 from firmware_py.runtime.agent import Plan, run
 from firmware_py.runtime.clock import SystemClock
 from firmware_py.runtime.feeds import Feeds, NoFeeds, OpenFeeds
+from firmware_py.runtime.panel import NoPanelSwitch, OpenPanelSwitch, PanelProcess
 from firmware_py.runtime.probe import ProbeRunner
 from firmware_py.store.feeds import FeedStore
 from firmware_py.store.opening import open_stores
@@ -20,6 +23,7 @@ from firmware_py.wiring.reach import ways_of
 
 CHANNELS = (MAIN, SIDE, TICKER)
 OUTPUT = (sys.executable, "-P", "-m", "firmware_py.board.output")
+PANEL = (sys.executable, "-P", "-m", "firmware_py.board.panel.process")
 PROBES = {
     "image": (sys.executable, "-P", "-m", "firmware_py.board.probe"),
     "video": (sys.executable, "-P", "-m", "firmware_py.board.video.probe"),
@@ -63,6 +67,8 @@ def main(settings: BoardSettings, clock: SystemClock) -> int:
             mains=settings.mains,
             feed_origins=frozenset(settings.feeds.origins),
             open_feeds=_feeds(settings, clock),
+            panel=_terms(settings.panel),
+            open_panel_switch=_panel_switch(settings.panel),
         )
     )
 
@@ -74,6 +80,20 @@ def _feeds(settings: BoardSettings, clock: SystemClock) -> OpenFeeds:
         return NoFeeds
     shelf = FeedStore(Path(settings.device.state_dir) / "feeds")
     return lambda post: Feeds(FeedProcess(feeds.answer_s, feeds.ca), shelf, feeds.period_s, clock, post)
+
+
+def _terms(panel: Panel) -> Terms | None:
+    """Return how the panel is to be treated; None where it is always on and nothing could dim it."""
+    if panel.driver == "none" and not panel.dark:
+        return None
+    levels = tuple((level.hours, level.brightness_pct) for level in panel.levels)
+    return Terms(panel.brightness_pct, panel.dark, levels)
+
+
+def _panel_switch(panel: Panel) -> OpenPanelSwitch:
+    if panel.driver == "none":
+        return NoPanelSwitch
+    return lambda post: PanelProcess(PANEL, panel, post)
 
 
 def hours_of(limits: FilmHours) -> Hours:

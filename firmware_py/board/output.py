@@ -2,8 +2,9 @@
 
 One thread does all of it. Each round draws what is due, then prepares in slices until the next frame is due, and
 sleeps on the inbox; orders and decoded pictures wake it. Frames are due at instants of the wall clock, so boards with
-the same clock show the same picture. Ends with status 0 after `Quit` or when the agent closes the line, with 1 when
-there is no screen or no font to go on with.
+the same clock show the same picture. Without a screen it draws in memory, and says so. Ends with status 0 after `Quit`
+or when the agent closes the line, with 1 when there is no font or no place to draw, with `RENEWED_STATUS` when a screen
+has come (back) that the next one takes.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
@@ -23,10 +26,11 @@ from firmware_py.board.layout import is_smooth
 from firmware_py.board.letters import Letters
 from firmware_py.board.look import THEMES
 from firmware_py.board.pages import Pace
+from firmware_py.board.presence import CONNECTORS, Presence
 from firmware_py.board.reading import least_type
 from firmware_py.board.renderer import Renderer
 from firmware_py.board.scene import SceneBuilder
-from firmware_py.board.screen import Framebuffer, Memory, Screen, open_framebuffer
+from firmware_py.board.screen import Display, Framebuffer, Memory, Screen, open_framebuffer
 from firmware_py.board.shots import Shots
 from firmware_py.board.show import Clock, Show
 from firmware_py.board.snapshot import FileWriter, NoSnapshots, SnapshotFailed, Snapshots
@@ -35,6 +39,8 @@ from firmware_py.board.text import Fonts
 from firmware_py.core.errors import Code, Malformed, Unavailable
 from firmware_py.core.messages import (
     PROGRESS_PERIOD_US,
+    RENEWED_STATUS,
+    Blacken,
     BoardSetup,
     Message,
     Next,
@@ -63,23 +69,29 @@ _MARGIN_US = 3 * MS
 class Loop:
     """Draws, prepares, sleeps and obeys, until it is told to quit."""
 
-    def __init__(self, clock: Clock, show: Show, shots: Shots, inbox: Inbox, reports: Reports) -> None:
+    def __init__(
+        self, clock: Clock, show: Show, shots: Shots, presence: Presence, inbox: Inbox, reports: Reports
+    ) -> None:
         """Take the parts."""
         self._clock = clock
         self._show = show
         self._shots = shots
+        self._presence = presence
         self._inbox = inbox
         self._reports = reports
         self._progress_mono_us: MonoUs = 0
-        self._over = False
+        self._over = self._renewed = False
 
-    def run(self) -> None:
-        """Draw until `Quit`, or until the agent is gone."""
+    def run(self) -> int:
+        """Draw until `Quit`, until the agent is gone, or until there is a screen again; return the exit status."""
         due = self._clock.now()
         while not self._over:
             self._show.frame(due)
             due = self._until(self._show.next_frame())
+        if self._renewed:
+            return RENEWED_STATUS  # what is on air has no end: the next output goes on with it
         self._show.close()
+        return 0
 
     def _until(self, frame_us: WallUs) -> Now:
         """Use the time until a frame is due and return that instant; an event that changes the picture is due now."""
@@ -87,6 +99,7 @@ class Loop:
         due = Now(frame_us, now.mono_at(frame_us))
         while now.mono_us < due.mono_us and not self._over:
             self._say_progress(now)
+            self._look_for_screen(now)
             self._prepare(self._time_before(due))
             if self._show.can_switch() or self._obey_one(due):
                 return self._clock.now()
@@ -133,7 +146,9 @@ class Loop:
             self._reports.send(event)
         elif isinstance(event, Quit | Closed):
             self._over = True
-        return isinstance(event, NowOrder | Next)
+        elif isinstance(event, Blacken):
+            self._show.blacken(black=event.black)
+        return isinstance(event, NowOrder | Next | Blacken)
 
     def _say_progress(self, now: Now) -> None:
         """Report five times a second."""
@@ -141,24 +156,38 @@ class Loop:
             self._show.progress()
             self._progress_mono_us = now.mono_us + PROGRESS_PERIOD_US
 
+    def _look_for_screen(self, now: Now) -> None:
+        news = self._presence.look(now.mono_us)
+        if news == "lost":
+            self._show.lose()
+            what = "the monitor was unplugged, or is without power; the board goes on, and nobody sees it"
+            self._reports.send(Trouble(Code.SCREEN_LOST, f"{what}; check the cable"))
+        elif news == "back":
+            self._over = self._renewed = True
 
-def serve(setup: BoardSetup, orders: Orders, reports: Reports) -> None:
-    """Build the board of a setup and draw it until the end; raise `Unavailable` without a screen or a font."""
+
+def serve(setup: BoardSetup, orders: Orders, reports: Reports, directory: Path = CONNECTORS) -> int:
+    """Build the board of a setup and draw it until the end; return the exit status, or raise `Unavailable`."""
     inbox: Inbox = SimpleQueue()
     clock = SystemClock(setup.clock_offset_us)
     decoder = Decoder(inbox.put, sound=setup.sound, clock_offset_us=setup.clock_offset_us)
-    framebuffer = _framebuffer(setup.screen, reports)
+    find = partial(open_framebuffer, setup.screen, dict(os.environ), directory)  # SDL's way in changes the environment
+    framebuffer, missed = _framebuffer(find, setup.screen, reports)
     screen = Screen(framebuffer, setup.screen)
+    opened = isinstance(framebuffer, Display)
+    presence = Presence(directory, partial(_can_open, find), opened=opened, wanted=missed)
     try:
         show = _build_show(setup, clock, screen, decoder, inbox, reports)
+        if missed:
+            show.lose()
         show.frame(clock.now())
         reports.send(Ready(os.getpid(), screen.description))
         orders.listen(inbox.put)
         # What was made up to here lives to the end: a collector that looks through it again could hold a frame up.
         gc.freeze()
-        Loop(clock, show, Shots(screen.panel, inbox.put), inbox, reports).run()
+        return Loop(clock, show, Shots(screen.panel, inbox.put), presence, inbox, reports).run()
     except BrokenPipeError:
-        return
+        return 0
     finally:
         decoder.close()
         screen.close()
@@ -198,15 +227,24 @@ def _snapshots(settings: ScreenSettings, screen: Screen, inbox: Inbox) -> Snapsh
     return Snapshots(screen.panel, round(settings.snapshot_s * SECOND), writer.write)
 
 
-def _framebuffer(settings: ScreenSettings, reports: Reports) -> Framebuffer:
-    """Open the screen; with `auto` a screen that does not open is told, and memory takes its place."""
+def _framebuffer(
+    find: Callable[[], Framebuffer], settings: ScreenSettings, reports: Reports
+) -> tuple[Framebuffer, bool]:
+    """Open the screen; where one is missed that is told, and memory takes its place. Return whether it is missed."""
     try:
-        return open_framebuffer(settings)
+        return find(), False
     except Unavailable as error:
-        if settings.driver != "auto":
-            raise
         reports.send(Trouble(error.code, error.detail))
-        return Memory(settings.width, settings.height)
+        return Memory(settings.width, settings.height), True
+
+
+def _can_open(find: Callable[[], Framebuffer]) -> bool:
+    """Return whether a screen can be opened now; it is given back."""
+    try:
+        find().close()
+    except Unavailable:
+        return False
+    return True
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -214,6 +252,7 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m firmware_py.board.output", description=__doc__)
     parser.add_argument("--in", type=int, required=True, dest="orders", metavar="FD", help="orders are read here")
     parser.add_argument("--out", type=int, required=True, dest="reports", metavar="FD", help="reports go here")
+    parser.add_argument("--connectors", type=Path, default=CONNECTORS, metavar="DIR", help="where monitors are found")
     chosen = parser.parse_args(arguments)
     ends_with_the_agent()
     keep_small(arenas=2)
@@ -222,11 +261,10 @@ def main(arguments: Sequence[str]) -> int:
     if not isinstance(setup, BoardSetup):
         raise Malformed(f"the first message must be a BoardSetup, not {type(setup).__name__}")
     try:
-        serve(setup, orders, reports)
+        return serve(setup, orders, reports, chosen.connectors)
     except Unavailable as error:
         reports.send(Trouble(error.code, error.detail))
         return 1
-    return 0
 
 
 if __name__ == "__main__":

@@ -45,6 +45,8 @@ class Plays:
     def __init__(self) -> None:
         """Begin with none."""
         self._plays: dict[int, Play] = {}
+        self._visible: frozenset[int] = frozenset()
+        self._lit = True
 
     def __contains__(self, no: int) -> bool:
         """Return whether a play has begun."""
@@ -55,10 +57,18 @@ class Plays:
         new = [item for item in items if item.no not in self._plays]
         for item in items:
             self._plays.setdefault(item.no, Play(item)).item = item
-        numbers = {item.no for item in items}
-        for no, play in self._plays.items():
-            play.see(seen=no in numbers, mono_us=now.mono_us)
+        self._visible = frozenset(item.no for item in items)
+        self._see(now)
         return [Started(item.no, now.wall_us, now.mono_us, max(0, now.wall_us - item.start_us)) for item in new]
+
+    def light(self, now: Now, *, lit: bool) -> None:
+        """Note that whatever is drawn can, or cannot, be seen from now on: the panel is dark, or not there."""
+        self._lit = lit
+        self._see(now)
+
+    def _see(self, now: Now) -> None:
+        for no, play in self._plays.items():
+            play.see(seen=self._lit and no in self._visible, mono_us=now.mono_us)
 
     def frame(self, late_us: DurationUs) -> None:
         """Count a frame for every play that can be seen."""

@@ -46,6 +46,10 @@ class Renderer:
         """Return the pages that are on the panel: the same object until one of them turns."""
         return self._pages
 
+    def forget(self) -> None:
+        """Have all of the panel drawn anew with the next frame."""
+        self._scene, self._pages, self._moves = None, (), []
+
     def draw(self, scene: Scene, wall_us: WallUs) -> list[Box]:
         """Bring the panel to what a scene shows at an instant; return what changed, nothing if nothing did."""
         changed: list[Box] = []

@@ -15,14 +15,14 @@ from firmware_py.board import sdl
 from firmware_py.board.geometry import in_framebuffer, output_area, panel_size, shifted
 from firmware_py.board.layout import Box
 from firmware_py.board.look import Look
+from firmware_py.board.presence import CONNECTORS, connectors
 from firmware_py.board.sdl import SdlError, Surface
 from firmware_py.core.errors import Code, Unavailable
 from firmware_py.core.settings import Screen as ScreenSettings
 from firmware_py.core.units import WallUs
 
 OFFSCREEN_PX = (1920, 1080)
-_CONNECTORS = Path("/sys/class/drm")
-_EDGE = Look().ground
+_EDGE, _BLACK = Look().ground, (0, 0, 0)
 
 
 class Framebuffer(Protocol):
@@ -97,15 +97,16 @@ class Screen:
         width_px, height_px = framebuffer.surface.get_size()
         self._area = output_area(settings.area, width_px, height_px)
         if not self._area.visible:
-            raise _lost(f"screen.area lies outside of the framebuffer of {width_px}×{height_px}")
+            raise _misplaced(f"screen.area lies outside of the framebuffer of {width_px}×{height_px}")
         self._place = shifted(self._area, self._shift_px, 0)
         if not self._place.visible:
-            raise _lost(f"screen.shift_px leaves nothing of the panel of {self._area.width}×{self._area.height}")
+            raise _misplaced(f"screen.shift_px leaves nothing of the panel of {self._area.width}×{self._area.height}")
         self._apart = (settings.rotation, settings.mirror, settings.shift_px) != (0, "none", 0)
         size_px = panel_size(self._place, settings.rotation)
         self.panel = sdl.new_surface(*size_px) if self._apart else framebuffer.surface.subsurface(self._area)
         self.description = f"{framebuffer.name} {width_px}×{height_px}"
         self._edge = self._shift_px > 0  # it has yet to be drawn
+        self._black = False
 
     def move(self, wall_us: WallUs) -> list[Box]:
         """Move the picture to its place at an instant; return what of the panel is to be presented for that."""
@@ -114,12 +115,19 @@ class Screen:
         self._place = place
         return [Box(0, 0, *self.panel.get_size())] if self._edge else []
 
+    def blacken(self, *, black: bool) -> None:
+        """Have nothing but black presented from now on, or what is drawn again; all of it has then to be drawn anew."""
+        self._black = black
+        self._edge = black or self._shift_px > 0
+
     def present(self, boxes: Sequence[Box]) -> None:
         """Show parts of the panel."""
+        if self._black:
+            self.panel.fill(_BLACK)  # also for whoever takes a snapshot
         placed = [in_framebuffer(box, self._place, self._rotation, self._mirror) for box in boxes]
         surface = self._framebuffer.surface
         if self._edge:
-            surface.fill(_EDGE, self._area)
+            surface.fill(_BLACK if self._black else _EDGE, self._area)
             placed.append(self._area)
             self._edge = False
         if self._apart:
@@ -143,7 +151,7 @@ class Screen:
         self._framebuffer.close()
 
 
-def driver_for(environment: Mapping[str, str], connectors: Path = _CONNECTORS) -> str | None:
+def driver_for(environment: Mapping[str, str], directory: Path = CONNECTORS) -> str | None:
     """Return the video driver for the screen that is there, None if there is none.
 
     X11 comes before Wayland: a desktop with both runs an X server for it, and only there has SDL a framebuffer in
@@ -155,22 +163,31 @@ def driver_for(environment: Mapping[str, str], connectors: Path = _CONNECTORS) -
         return "x11"
     if environment.get("WAYLAND_DISPLAY"):
         return "wayland"
-    return "KMSDRM" if any(map(_is_connected, connectors.glob("card*-*/status"))) else None
+    return "KMSDRM" if any(connectors(directory).values()) else None
 
 
-def open_framebuffer(settings: ScreenSettings, environment: Mapping[str, str] = os.environ) -> Framebuffer:
-    """Return the framebuffer that the settings ask for; raise `Unavailable` when there is no such screen."""
-    driver = driver_for(environment)
-    if settings.driver == "offscreen" or (settings.driver == "auto" and driver is None):
+def open_framebuffer(
+    settings: ScreenSettings, environment: Mapping[str, str] = os.environ, directory: Path = CONNECTORS
+) -> Framebuffer:
+    """Return the framebuffer that the settings ask for; raise `Unavailable` when there is no such screen.
+
+    With `auto` a machine that has no place for a monitor is well with memory; one that has, and none in it, is not.
+    """
+    if settings.driver == "offscreen":
         return Memory(settings.width, settings.height)
-    if driver is None:
-        raise _lost("no screen found: neither DISPLAY nor WAYLAND_DISPLAY is set and no monitor is connected")
-    return Display(driver, settings)
-
-
-def _is_connected(status: Path) -> bool:
-    return status.read_text(encoding="ascii").strip() == "connected"
+    driver = driver_for(environment, directory)
+    if driver is not None:
+        return Display(driver, settings)
+    found = connectors(directory)
+    if settings.driver == "auto" and not found:
+        return Memory(settings.width, settings.height)
+    places = f"no monitor is connected to {', '.join(found)}" if found else "there is no graphics card"
+    raise _lost(f"no screen found: neither DISPLAY nor WAYLAND_DISPLAY is set, and {places}")
 
 
 def _lost(what: str) -> Unavailable:
-    return Unavailable(Code.DEVICE_LOST, f"{what}; check the cable and screen.driver, or set it to offscreen")
+    return Unavailable(Code.SCREEN_LOST, f"{what}; check the cable and screen.driver, or set it to offscreen")
+
+
+def _misplaced(what: str) -> Unavailable:
+    return Unavailable(Code.DEVICE_LOST, f"{what}; mend screen.area and screen.shift_px")

@@ -60,6 +60,7 @@ class Show:
         self._planned: tuple[Program | None, Scene | None] = (None, None)
         self._drawn_us: WallUs = 0
         self._presented_mono_us: MonoUs = -STILL_US
+        self._black = self._lost = False
         self._unseen: dict[int, Item] = {}
 
     def take(self, order: NowOrder | Next) -> None:
@@ -76,6 +77,18 @@ class Show:
         for item in self._program.on_air.items:
             if item.channel == order.channel:
                 self._stage.volume(item.no, order.volume_pct)
+
+    def blacken(self, *, black: bool) -> None:
+        """Show nothing from the next frame on, or what is on air again; what is not shown does not count as seen."""
+        self._black = black
+        self._screen.blacken(black=black)
+        self._renderer.forget()
+        self._plays.light(self._clock.now(), lit=not (self._black or self._lost))
+
+    def lose(self) -> None:
+        """Note that there is no screen: the board goes on, and nothing of it counts as seen."""
+        self._lost = True
+        self._plays.light(self._clock.now(), lit=False)
 
     def receive(self, decoded: Decoded) -> None:
         """Take what was decoded, or that it cannot be."""
@@ -121,7 +134,10 @@ class Show:
         """Return when the panel changes next: after the last frame, by the program or by the scene."""
         if self._scene is None:
             return self._drawn_us
-        by_scene_us = self._renderer.next_change(self._scene, self._drawn_us)
+        if self._black:
+            by_scene_us = min(self._scene.until_us(self._drawn_us), self._drawn_us + SECOND)
+        else:
+            by_scene_us = self._renderer.next_change(self._scene, self._drawn_us)
         return min(by_scene_us, self._program.change_after(self._drawn_us))
 
     def can_switch(self) -> bool:

@@ -25,6 +25,7 @@ _MESSAGES: dict[str, type] = {
         messages.Next,
         messages.Volume,
         messages.TakeSnapshot,
+        messages.Blacken,
         messages.Quit,
         messages.Ready,
         messages.Started,

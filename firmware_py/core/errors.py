@@ -66,6 +66,9 @@ class Code(StrEnum):
     MAINS_BACK = "mains_back"
     AMPLIFIER_SILENT = "amplifier_silent"
     AMPLIFIER_RESTS = "amplifier_rests"
+    PANEL_SILENT = "panel_silent"
+    SCREEN_LOST = "screen_lost"
+    SCREEN_BACK = "screen_back"
 
 
 class AgentError(Exception):

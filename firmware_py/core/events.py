@@ -15,6 +15,7 @@ from firmware_py.core.errors import Code, Refused
 from firmware_py.core.feeds import Reading
 from firmware_py.core.messages import Order, Report
 from firmware_py.core.model import Bulletin, Content, Schedule
+from firmware_py.core.panel import Light
 from firmware_py.core.records import ClockState, Fault, PlayRecord
 from firmware_py.core.reports import AlertAnswer, CommandAnswer, Health
 from firmware_py.core.wire import Desired, Document
@@ -178,6 +179,14 @@ class FeedFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class Lit:
+    """The panel has answered that it is so; or has not, or not as asked: `detail` says why."""
+
+    light: Light
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class StopAsked:
     """The agent is to end: what is on air fades out, records are closed."""
 
@@ -202,6 +211,7 @@ Event: TypeAlias = (
     | Switched
     | FeedRead
     | FeedFailed
+    | Lit
     | StopAsked
 )
 
@@ -319,6 +329,13 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True)
+class Lighten:
+    """Have the panel be so; `Lit` says how that went."""
+
+    light: Light
+
+
+@dataclass(frozen=True, slots=True)
 class EndOutput:
     """End the output process, which does not do what it says; it is started again, and `OutputLost` says why."""
 
@@ -344,6 +361,7 @@ Effect: TypeAlias = (
     | Forget
     | Spool
     | Switch
+    | Lighten
     | EndOutput
     | Stop
 )

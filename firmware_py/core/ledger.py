@@ -247,7 +247,7 @@ def _give_up(turn: Turn, record: PlayRecord, result: Result, code: str, detail: 
 
 
 def _close(turn: Turn, record: PlayRecord, **values: Any) -> None:  # noqa: ANN401 - the fields of PlayRecord
-    closed = replace(record, amplifier=turn.state.amplifier.said, **values)
+    closed = replace(record, amplifier=turn.state.amplifier.said, panel=turn.state.panel.seen, **values)
     turn.change(
         plays={no: play for no, play in turn.state.plays.items() if no != record.no},
         progress={no: word for no, word in turn.state.progress.items() if no != record.no},

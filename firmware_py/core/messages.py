@@ -18,6 +18,9 @@ from firmware_py.core.units import SECOND, SILENCE_DBFS, DurationUs, MonoUs, Wal
 
 SILENCE_LIMIT_US: DurationUs = 5 * SECOND
 PROGRESS_PERIOD_US: DurationUs = SECOND // 5
+RENEWED_STATUS = 75
+"""With this status an output ends that is to be started anew: its device has come back, perhaps as another."""
+
 STILL_US: DurationUs = 2 * SECOND
 """A board presents a frame at least this often, also of a picture that stands still."""
 
@@ -164,11 +167,18 @@ class TakeSnapshot:
 
 
 @dataclass(frozen=True, slots=True)
+class Blacken:
+    """Draw nothing from now on (`black`), or what is on air again. What is not drawn is not seen; all else goes on."""
+
+    black: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Quit:
     """Fade out, close the device, end the process with status 0."""
 
 
-Order: TypeAlias = Now | Next | Volume | TakeSnapshot | Quit
+Order: TypeAlias = Now | Next | Volume | TakeSnapshot | Blacken | Quit
 
 
 @dataclass(frozen=True, slots=True)

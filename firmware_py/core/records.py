@@ -36,7 +36,8 @@ class PlayRecord:
     `planned_*` say when the bulletin was due, for less than its `whole_us` when something was to cut it;
     `actual_*` when it was heard or seen; `offset_us` is where in the bulletin the play began, `played_us` how much
     of it left the device. `resumes` is the number of the play that this one goes on with. Levels are of what was
-    sent to the device; a board has 0 for levels, a speaker for frames.
+    sent to the device; a board has 0 for levels, a speaker for frames. `amplifier` and `panel` are how these were
+    at the end; what was drawn for a dark or lost panel is in neither `played_us` nor `frames`.
     """
 
     no: int
@@ -71,6 +72,7 @@ class PlayRecord:
     frames: int = 0
     late_frames: int = 0
     amplifier: str = "none"
+    panel: str = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 Rules
 -----
 1. Whatever changes the state lies here, in `incoming.py` (a new schedule), in `settle.py` (orders), in
-   `switching.py` (the amplifier), `truth.py` (what is heard) and in `ledger.py` (records); nothing acts.
+   `switching.py` (the amplifier), `lighting.py` (the panel), `truth.py` (what is heard and seen) and in `ledger.py`
+   (records); nothing acts.
 2. Every event ends in `settle`: decide for each channel, compare with what the output was told, and order
    only the difference. A lost or late event costs time, never truth, because the next one settles too.
 3. A failed check of a file that was good before keeps the good one: what is on air stays on air.
@@ -23,6 +24,7 @@ from firmware_py.core import (
     inbox,
     incoming,
     ledger,
+    lighting,
     notices,
     reporting,
     selftest,
@@ -61,7 +63,9 @@ def step(state: State, event: ev.Event, now: Now) -> Step:
     if turn.plan_changed or outdated(turn.state, now):
         turn.state = plan(turn.state, now)
     following.complain(turn, state.stale)
+    light_until_us = lighting.look(turn)  # before the orders: an alert finds a panel that is lit
     settle(turn)
+    _wake_for(turn, light_until_us)
     _wake_for(turn, switching.look(turn))
     _wake_for(turn, selftest.next_us(turn.state, now))
     _wake_for(turn, reporting.look(turn))
@@ -144,12 +148,15 @@ def _forget_orders(turn: Turn) -> None:
 
 def _output_lost(turn: Turn, event: ev.OutputLost) -> None:
     _forget_orders(turn)
-    turn.change(output_ready=False)
+    turn.change(output_ready=False, panel=replace(turn.state.panel, blacked=False, lost=False))
     if turn.state.stopping:
         ledger.close_all(turn, Result.STOPPED)
         return
     turn.note(event.code, "output", event.detail)
     commands.output_lost(turn)
+    if event.code is Code.SCREEN_BACK:
+        ledger.close_all(turn, Result.INTERRUPTED, event.code, event.detail)
+        return
     ledger.strike_newest(turn)
     ledger.close_all(turn, Result.FAILED, event.code, event.detail)
 
@@ -175,6 +182,8 @@ def _ready(turn: Turn, _report: msg.Ready) -> None:
 
 def _trouble(turn: Turn, report: msg.Trouble) -> None:
     turn.note(Code(report.code), "output", report.detail)
+    if report.code == Code.SCREEN_LOST:
+        turn.change(panel=replace(turn.state.panel, lost=True))
 
 
 def _started(turn: Turn, report: msg.Started) -> None:
@@ -237,5 +246,6 @@ _HANDLERS: dict[type, Callable[[Turn, Any], None]] = {
     ev.Switched: switching.switched,
     ev.FeedRead: following.read,
     ev.FeedFailed: following.failed,
+    ev.Lit: lighting.answered,
     ev.StopAsked: _stop_asked,
 }

@@ -158,6 +158,7 @@ def reported(state: State) -> Reported:
         paused=controls.paused_until_us > 0,
         volume_pct=volumes(state).usual_pct,
         amplifier=state.amplifier.said,
+        panel=state.panel.seen,
         areas=state.me.identity.areas,
         alerts=tuple(held.id for held in state.notices),
         on_air=_all_on_air(state),

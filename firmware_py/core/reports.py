@@ -161,6 +161,7 @@ class Reported:
     paused: bool = False
     volume_pct: int = 0
     amplifier: str = "none"
+    panel: str = "none"
     areas: tuple[str, ...] = ()
     alerts: tuple[str, ...] = ()
     on_air: tuple[OnAir, ...] = ()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Literal, TypeAlias
 
 from firmware_py.core.feeds import FeedOrigin
+from firmware_py.core.panel_settings import Panel, check_words
 from firmware_py.core.shape import Length, Parse, Range
 from firmware_py.core.streams import StreamOrigin
 from firmware_py.core.times import DailySpan, TimeOfDay, ZoneName
@@ -40,7 +41,6 @@ ThemeName: TypeAlias = Literal["dark", "light", "contrast", "amber"]
 """The colours of a board (bảng màu): see `board/look.py`."""
 
 _TOPIC_SIGNS = frozenset("/+#\0")
-_LAST_BYTE = 0xFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,9 +200,7 @@ class SerialWords:
 
     def __post_init__(self) -> None:
         """Hold the words against what a serial line carries, and the query against its answers."""
-        for word in (self.on, self.off, self.on_answer, self.off_answer, self.query):
-            if any(ord(letter) > _LAST_BYTE for letter in word):
-                raise ValueError(f"has the word {word!r}; write bytes as \\u0000 to \\u00FF")
+        check_words(self.on, self.off, self.on_answer, self.off_answer, self.query)
         if self.query and not (self.on_answer and self.off_answer):
             raise ValueError("has a query without on_answer or off_answer; give both")
 
@@ -377,6 +375,7 @@ class BoardSettings:
     store: Store = field(default_factory=Store)
     clock: Clock = field(default_factory=Clock)
     screen: Screen = field(default_factory=Screen)
+    panel: Panel = field(default_factory=Panel)
     hours: FilmHours = field(default_factory=FilmHours)
     sound: FilmSound = field(default_factory=FilmSound)
     feeds: Feeds = field(default_factory=Feeds)

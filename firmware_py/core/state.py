@@ -17,6 +17,8 @@ from firmware_py.core.feeds import Feed
 from firmware_py.core.hearing import Ear
 from firmware_py.core.messages import Notice, Progress
 from firmware_py.core.model import EMPTY_SCHEDULE, Bulletin, Content, Schedule
+from firmware_py.core.panel import Panel
+from firmware_py.core.panel import Terms as PanelTerms
 from firmware_py.core.records import ClockState, Fault, PlayRecord
 from firmware_py.core.reports import Reported
 from firmware_py.core.seeing import Eye
@@ -43,6 +45,7 @@ class Ways:
     amplifier: Terms | None = None
     self_test: SelfTest = field(default_factory=SelfTest)
     feed_origins: frozenset[str] = frozenset()
+    panel: PanelTerms | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +213,7 @@ class State:
     jobs: Mapping[str, str] = field(default_factory=dict)
     outbox: tuple[str, int, int] = ("", 0, 0)
     amplifier: Amplifier = field(default_factory=Amplifier)
+    panel: Panel = field(default_factory=Panel)
     tested_us: WallUs = 0
     told: Told = Told()
     feeds: Mapping[str, Feed] = field(default_factory=dict)

@@ -117,7 +117,12 @@ def build(  # noqa: PLR0913 - all that an answer depends on, and nothing else
 
 def quiet_spans(hours: Hours, today: date, zone: tzinfo) -> tuple[tuple[WallUs, WallUs], ...]:
     """Return the quiet hours of `today` (local) with those of the day before and the day after, in order, disjoint."""
-    return tuple(_spans(hours.quiet, *_around(today), zone))
+    return spans_around(hours.quiet, today, zone)
+
+
+def spans_around(spans: Iterable[Span], today: date, zone: tzinfo) -> tuple[tuple[WallUs, WallUs], ...]:
+    """Return daily spans as instants of yesterday, `today` (local) and tomorrow, in order, disjoint."""
+    return tuple(_spans(spans, *_around(today), zone))
 
 
 def _around(today: date) -> tuple[date, date]:

@@ -25,6 +25,7 @@ from firmware_py.core.entries import Remembered
 from firmware_py.core.errors import Code, Refused, Unavailable
 from firmware_py.core.messages import Setup
 from firmware_py.core.model import read_schedule
+from firmware_py.core.panel import Terms as PanelTerms
 from firmware_py.core.recall import recall
 from firmware_py.core.reduce import start
 from firmware_py.core.reporting import CONNECTION
@@ -44,6 +45,7 @@ from firmware_py.runtime.mains import GpioInput, Mains
 from firmware_py.runtime.modem import Modem, NoModem
 from firmware_py.runtime.notify import Systemd
 from firmware_py.runtime.output import OutputProcess, Post
+from firmware_py.runtime.panel import NoPanelSwitch, OpenPanelSwitch
 from firmware_py.runtime.ports import Documents, Journal, LastWords, Link, OpenLink, Prober, Shelf
 from firmware_py.runtime.spool import Spool
 from firmware_py.runtime.status import StatusFile
@@ -89,6 +91,8 @@ class Plan:
     open_switch: OpenSwitch = NoSwitch
     feed_origins: frozenset[str] = frozenset()
     open_feeds: OpenFeeds = NoFeeds
+    panel: PanelTerms | None = None
+    open_panel_switch: OpenPanelSwitch = NoPanelSwitch
 
 
 def run(plan: Plan) -> int:
@@ -115,6 +119,7 @@ def run(plan: Plan) -> int:
         Loop(state, parts, inbox).run(effects)
     finally:
         parts.switch.close()
+        parts.panel.close()
     _log.info("ended as asked")
     return 0
 
@@ -137,6 +142,7 @@ def _begin(plan: Plan, run_dir: Path, watch: ClockWatch) -> tuple[State, tuple[e
         plan.amplifier,
         plan.self_test,
         plan.feed_origins,
+        plan.panel,
     )
     state = start(ways, now, last_no=plan.last_no, clock=watch.state, unfinished=plan.unfinished)
     return recall(replace(state, me=_self(plan, run_dir)), plan.remembered, plan.keyring, now)
@@ -163,6 +169,7 @@ def _parts(plan: Plan, run_dir: Path, watch: ClockWatch, worker: Worker, link: L
         watch=watch,
         output=OutputProcess(plan.output_command, plan.output_setup, post),
         switch=plan.open_switch(post),
+        panel=plan.open_panel_switch(post),
         worker=worker,
         link=link,
         courier=Courier(plan.journal, link, plan.device.id),

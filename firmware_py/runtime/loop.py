@@ -24,6 +24,7 @@ from firmware_py.runtime.feeds import Follower
 from firmware_py.runtime.health import HealthWatch
 from firmware_py.runtime.notify import Systemd
 from firmware_py.runtime.output import OutputProcess
+from firmware_py.runtime.panel import PanelSwitch
 from firmware_py.runtime.ports import Journal, LastWords, Link
 from firmware_py.runtime.spool import Spool
 from firmware_py.runtime.status import StatusFile
@@ -65,6 +66,7 @@ class Parts:
     watch: ClockWatch
     output: OutputProcess
     switch: Switch
+    panel: PanelSwitch
     worker: Worker
     link: Link
     courier: Courier
@@ -238,6 +240,8 @@ class Loop:
             self._parts.feeds.follow(effect.sources)
         elif isinstance(effect, ev.Switch):
             self._parts.switch.turn(on=effect.on)
+        elif isinstance(effect, ev.Lighten):
+            self._parts.panel.lighten(effect.light)
         elif isinstance(effect, ev.Spool):
             self._parts.spool.put(effect.name, effect.content)
         elif isinstance(effect, ev.EndOutput):
@@ -272,6 +276,7 @@ class Loop:
             return
         self._looked_us = now.mono_us
         self._parts.switch.tend(now.mono_us)
+        self._parts.panel.tend(now.mono_us)
         self._look_at_clock(now)
         if now.mono_us - self._parts.worker.ticked_us > WORKER_LIMIT_US:
             raise DeadPart("the worker hangs; the agent ends, to be started again")

@@ -148,6 +148,9 @@ class _Child:
             except Malformed as error:
                 self.kill(Code.OUTPUT_DIED, f"said what is no report ({error}) and was killed")
         status = self.process.wait()
+        if status == msg.RENEWED_STATUS:
+            self._post(OutputLost(Code.SCREEN_BACK, "there is a screen again; the output is started anew to take it"))
+            return
         detail = f"the output process {self._why or f'ended with status {status}'}; it is started again"
         self._post(OutputLost(self._code, detail))
 

@@ -45,12 +45,13 @@ def item(no: int, *, start_us: int, seconds: float = 60.0, channel: str = "main"
 class BoardProcess:
     """A running output process; what it says is kept in `heard`, with the monotonic second of its arrival."""
 
-    def __init__(self, first: BoardSetup, environment: dict[str, str]) -> None:
-        """Start it and send the first line."""
+    def __init__(self, first: BoardSetup, environment: dict[str, str], connectors: Path | None = None) -> None:
+        """Start it and send the first line; `connectors` are in place of the machine's own."""
         orders_in, self._orders = os.pipe()
         reports, reports_out = os.pipe()
         fds = (orders_in, reports_out)
-        command = (sys.executable, "-m", "firmware_py.board.output", "--in", str(fds[0]), "--out", str(fds[1]))
+        command = [sys.executable, "-m", "firmware_py.board.output", "--in", str(fds[0]), "--out", str(fds[1])]
+        command += ["--connectors", str(connectors)] if connectors else []
         self.started_s = time.monotonic()
         self.process = subprocess.Popen(command, cwd=ROOT, pass_fds=fds, env=os.environ | environment)
         for fd in fds:
@@ -92,9 +93,9 @@ class BoardProcess:
 
 
 @contextmanager
-def board(first: BoardSetup, **environment: str) -> Iterator[BoardProcess]:
+def board(first: BoardSetup, connectors: Path | None = None, **environment: str) -> Iterator[BoardProcess]:
     """Run an output process; it is ended with the block."""
-    running = BoardProcess(first, environment)
+    running = BoardProcess(first, environment, connectors)
     try:
         yield running
     finally:
@@ -125,11 +126,11 @@ class XServer:
 
 
 @contextmanager
-def x_server(width: int, height: int, directory: Path) -> Iterator[XServer]:
-    """Run an X server on a free display number, its memory in a file of `directory`."""
+def x_server(width: int, height: int, directory: Path, display: str = "") -> Iterator[XServer]:
+    """Run an X server on a free display number, or on this one, its memory in a file of `directory`."""
     reading, writing = os.pipe()
     screen = ("-screen", "0", f"{width}x{height}x24", "-fbdir", str(directory))
-    command = ("Xvfb", "-displayfd", str(writing), *screen, "-nolisten", "tcp")
+    command = ("Xvfb", *filter(None, [display]), "-displayfd", str(writing), *screen, "-nolisten", "tcp")
     server = subprocess.Popen(command, pass_fds=(writing,), stderr=subprocess.DEVNULL)
     os.close(writing)
     try:

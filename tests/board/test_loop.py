@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from queue import Empty
 
 import pytest
 
 from firmware_py.board.glyphs import FontChain
 from firmware_py.board.output import Loop
+from firmware_py.board.presence import Presence
 from firmware_py.board.shots import Shots
 from firmware_py.core.messages import Ended, Next, Progress, Quit, Started
 from firmware_py.core.messages import Now as Order
@@ -57,7 +59,9 @@ def run(bench: Bench, events: list[tuple[int, object]]) -> Script:
     """Run a loop over a script that ends with `Quit`."""
     script = Script(bench, events)
     shots = Shots(bench.frames.surface, bench.said.append)
-    Loop(bench.clock, bench.show, shots, script, Heard(bench)).run()  # type: ignore[arg-type]  # behave like the real ones
+    presence = Presence(Path("/nowhere"), lambda: False, opened=False, wanted=False)
+    loop = Loop(bench.clock, bench.show, shots, presence, script, Heard(bench))  # type: ignore[arg-type]  # behave alike
+    assert loop.run() == 0
     return script
 
 

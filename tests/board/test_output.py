@@ -175,14 +175,19 @@ def test_a_snapshot_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
         assert len(running.all(Trouble)) == 1
 
 
-def test_without_a_screen_the_process_says_so_and_ends() -> None:
-    """`screen` without one ends with status 1 and a trouble; `auto` says it too, and draws in memory."""
-    with board(setup(driver="screen"), DISPLAY=":9999", SDL_VIDEODRIVER="") as running:
+@pytest.mark.parametrize("driver", ["screen", "auto"])
+def test_without_a_screen_the_process_says_so_and_goes_on(driver: str) -> None:
+    """A screen that does not open is a trouble; the board draws in memory until there is one."""
+    with board(setup(driver=driver), DISPLAY=":9999", SDL_VIDEODRIVER="") as running:
+        assert running.wait_for(Ready)[0].device == "offscreen 384×192"
+        assert [m.code for m in running.all(Trouble)] == [Code.SCREEN_LOST]
+
+
+def test_no_place_to_draw_ends_the_process() -> None:
+    """An area beside the framebuffer is a trouble that only a person can mend."""
+    with board(setup(area=Rectangle(5000, 0))) as running:
         assert running.process.wait(10) == 1
         assert [m.code for m in running.wait_for(Trouble)] == [Code.DEVICE_LOST]
-    with board(setup(driver="auto"), DISPLAY=":9999", SDL_VIDEODRIVER="") as running:
-        assert running.wait_for(Ready)[0].device == "offscreen 384×192"
-        assert [m.code for m in running.all(Trouble)] == [Code.DEVICE_LOST]
 
 
 def test_another_first_message_ends_the_process() -> None:
@@ -197,7 +202,7 @@ def test_a_real_window_shows_the_board(tmp_path: Path) -> None:
     area = Rectangle(40, 30, *SIZE)
     with x_server(640, 480, tmp_path) as server:
         environment = {"DISPLAY": server.display, "SDL_VIDEODRIVER": "", "WAYLAND_DISPLAY": ""}
-        with board(setup(driver="screen", width=0, height=0, area=area), **environment) as running:
+        with board(setup(driver="screen", width=0, height=0, area=area), None, **environment) as running:
             assert running.wait_for(Ready)[0].device == "x11 640×480"
             path = picture(tmp_path)
             running.send(Now("main", item(1, start_us=wall_us(), kind="image", path=path, fit="cover")))

@@ -16,6 +16,7 @@ from firmware_py.board.layout import Box
 from firmware_py.board.look import Look
 from firmware_py.board.screen import Memory, Screen
 from firmware_py.core.errors import Unavailable
+from firmware_py.core.messages import Ended, Started
 from firmware_py.core.messages import Now as Order
 from firmware_py.core.settings import Rectangle
 from firmware_py.core.settings import Screen as Settings
@@ -122,3 +123,29 @@ def test_boards_move_together_and_the_picture_stays_whole(chain: FontChain) -> N
     x, y = shift_at(T + 200 * SECOND, 4)
     assert (x, y) != (0, 0)
     assert frames[0].crop((x, y, x + 188, y + 92)).tobytes() == still.frames.presented[-1]
+
+
+def test_a_dark_board_is_black_goes_on_and_is_whole_again(chain: FontChain) -> None:
+    """Nothing is drawn, nothing counts as seen, plays begin and end; light again, it shows what it would have shown."""
+    dark, lit = (Bench(chain, (192, 96), settings=Settings(fps=20, shift_px=shift)) for shift in (3, 3))
+    for board in (dark, lit):
+        board.order(Order("ticker", item(9, start_us=T, seconds=600, channel="ticker")))
+        board.order(Order("main", item(1, start_us=T, seconds=4)))
+    dark.show.blacken(black=True)
+    dark.show.frame(dark.clock.now())
+    before = len(dark.frames.presented)
+    dark.run_to(T + 90 * SECOND)
+    assert set(dark.frames.presented[before - 1 :]) == {bytes(192 * 96 * 3)}
+    assert len(dark.frames.presented) - before <= 100
+    (ended,) = [report for report in dark.said if isinstance(report, Ended)]
+    assert (ended.no, ended.reason, ended.played_us) == (1, "complete", 0)
+    dark.order(Order("main", item(2, start_us=T, seconds=300)))
+    assert dark.of(Started) == [9, 1, 2]
+    dark.show.blacken(black=False)
+    dark.show.frame(dark.clock.now())
+    lit.run_to(T + 90 * SECOND)
+    lit.order(Order("main", item(2, start_us=T, seconds=300)))
+    for board in (dark, lit):
+        board.run_to(T + 95 * SECOND)
+    assert dark.frames.presented[-1] == lit.frames.presented[-1]
+    assert max(dark.frames.presented[-1]) > 200

@@ -82,7 +82,7 @@ def test_a_turned_panel_has_turned_sides() -> None:
 
 
 def test_an_area_outside_is_told() -> None:
-    """An output rectangle beside the framebuffer is an error that names both."""
+    """An output rectangle beside the framebuffer is an error of the config, not of the screen; it names both."""
     with pytest.raises(Unavailable, match=r"screen\.area.*800×600") as caught:
         Screen(Memory(800, 600), Settings(area=Rectangle(900, 0, 10, 10)))
     assert caught.value.code is Code.DEVICE_LOST
@@ -125,7 +125,7 @@ def test_a_screen_that_does_not_open_is_told(driver: str) -> None:
     environment = {"SDL_VIDEODRIVER": driver}
     with pytest.raises(Unavailable, match=driver) as caught:
         open_framebuffer(Settings(driver="screen", width=64, height=32, fullscreen=False), environment)
-    assert caught.value.code is Code.DEVICE_LOST
+    assert caught.value.code is Code.SCREEN_LOST
 
 
 def test_the_dummy_driver_of_sdl() -> None:

@@ -101,7 +101,7 @@ def test_a_film_that_was_hidden_goes_on_where_the_clock_is(film: str, tmp_path: 
 
 def test_a_film_is_heard_while_it_is_seen(film: str, pulse: PulseAudio) -> None:
     """Its tone is in the room, softer when the volume is taken back, and gone with the picture."""
-    with board(setup(FilmSound(device="pulse")), **pulse.env) as running:
+    with board(setup(FilmSound(device="pulse")), None, **pulse.env) as running:
         listener = Listener(pulse)
         running.send(Now("main", item(1, start_us=wall_us(), kind="video", path=film)))
         running.wait_for(Started)

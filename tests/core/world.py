@@ -19,6 +19,7 @@ from firmware_py.core import messages as msg
 from firmware_py.core.content import Facts, Flaw
 from firmware_py.core.errors import Code, Problem, Refused
 from firmware_py.core.model import Bulletin, Schedule
+from firmware_py.core.panel import Light
 from firmware_py.core.records import ClockState, Fault, PlayRecord, Result
 from firmware_py.core.reduce import start as start_agent
 from firmware_py.core.reduce import step
@@ -58,6 +59,7 @@ class World:
         self.faults: list[Fault] = []
         self.told: list[tuple[WallUs, msg.Order]] = []
         self.switched: list[tuple[WallUs, bool]] = []
+        self.lightened: list[tuple[WallUs, Light]] = []
         self.heard_before: list[Heard] = []
         self.output: Output | None = None
         self._restart_mono_us: MonoUs = self.now.mono_us
@@ -123,6 +125,10 @@ class World:
     def kill_output(self) -> None:
         """Let the output process die; it is started again a second later."""
         self._lose(Code.OUTPUT_DIED, "ended by signal 9", self.now.mono_us)
+
+    def lose_output(self, code: Code, detail: str) -> None:
+        """Let the output process end for another reason."""
+        self._lose(code, detail, self.now.mono_us)
 
     def hang_output(self) -> None:
         """Let the output fall silent; it is killed when that is noticed."""
@@ -199,6 +205,9 @@ class World:
         elif isinstance(effect, ev.Switch):
             assert not self.switched or self.switched[-1][1] is not effect.on, "switched to what it is"
             self.switched.append((self.now.wall_us, effect.on))
+        elif isinstance(effect, ev.Lighten):
+            assert not self.lightened or self.lightened[-1][1] != effect.light, "told what it knows"
+            self.lightened.append((self.now.wall_us, effect.light))
         else:
             self._pass_on(effect)
 

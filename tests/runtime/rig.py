@@ -27,6 +27,7 @@ from firmware_py.runtime.loop import (
 from firmware_py.runtime.modem import NoModem
 from firmware_py.runtime.notify import Systemd
 from firmware_py.runtime.output import OutputProcess
+from firmware_py.runtime.panel import NoPanelSwitch
 from firmware_py.runtime.spool import Spool
 from firmware_py.runtime.status import StatusFile
 from firmware_py.runtime.switch import NoSwitch
@@ -129,6 +130,7 @@ class Rig:
             watch=watch,
             output=cast("OutputProcess", self.output),
             switch=NoSwitch(self.inbox.put),
+            panel=NoPanelSwitch(self.inbox.put),
             worker=cast("Worker", self.worker),
             link=self.link,
             courier=Courier(self.journal, self.link, "box"),

@@ -24,7 +24,7 @@ from firmware_py.runtime.switch import SwitchProcess
 from firmware_py.speaker.agent import SWITCH
 from firmware_py.speaker.power.driver import Driver
 from firmware_py.speaker.power.drivers import driver_of
-from firmware_py.speaker.power.process import Amplifier
+from firmware_py.speaker.power.process import amplifier as holder_of
 from tests.speaker.amplifiers import OFF, ON, RelayBoard, Words, crc16
 from tests.terminal import Terminal
 from tests.waiting import until
@@ -198,15 +198,15 @@ def test_a_lost_answer_is_asked_for_again_before_anything_is_told(board: Termina
     """In a noisy line one answer of many is lost: nobody hears of it; three in a row are a fault."""
     relay, told = board.wire, list[Switched]()
     assert isinstance(relay, RelayBoard)
-    amplifier = Amplifier(driver_of(modbus(board)), told.append)
-    assert amplifier.bring(on=True)
+    amplifier = holder_of(driver_of(modbus(board)), told.append)
+    assert amplifier.bring(wanted=True)
     relay.deaf_to = 1
-    assert amplifier.check(on=True)
+    assert amplifier.check(wanted=True)
     assert told == [Switched(on=True)]
     relay.deaf_to = 3
-    assert not amplifier.check(on=True)
+    assert not amplifier.check(wanted=True)
     assert "see cable" in told[-1].detail
-    assert amplifier.check(on=True)
+    assert amplifier.check(wanted=True)
 
 
 def test_an_amplifier_that_chatters_is_not_waited_for() -> None:

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import termios
 from typing import Protocol
 
 from firmware_py.core.errors import Code, Unavailable
-
-LINE_FAULTS = (OSError, ValueError, termios.error)
-"""What gpiod, minimalmodbus and pyserial say of wrong settings, answers and lines: pyserial lets through what one that
-was pulled out says."""
 
 
 class Driver(Protocol):

@@ -6,7 +6,8 @@ import gpiod
 from gpiod.line import Direction, Value
 
 from firmware_py.core.settings import GpioLine
-from firmware_py.speaker.power.driver import LINE_FAULTS, silent
+from firmware_py.runtime.words import LINE_FAULTS
+from firmware_py.speaker.power.driver import silent
 
 
 class Gpio:

@@ -6,7 +6,8 @@ import minimalmodbus
 import serial
 
 from firmware_py.core.settings import RelayBoard
-from firmware_py.speaker.power.driver import LINE_FAULTS, silent
+from firmware_py.runtime.words import LINE_FAULTS
+from firmware_py.speaker.power.driver import silent
 
 
 class Modbus:
