@@ -38,7 +38,7 @@ def main(settings: BoardSettings, clock: SystemClock) -> int:
     reports = settings.link.kind != "folder"
     stores = open_stores(Path(device.state_dir), settings.store, clock.now().wall_us, reports=reports)
     prober = ProbeRunner(PROBES, timeout_s=PROBE_TIMEOUT_S, memory_mb=PROBE_MEMORY_MB)
-    ways = ways_of(settings.device, settings.link, stores)
+    ways = ways_of(settings.device, settings.link, stores, figures=True)
     return run(
         Plan(
             device=device,

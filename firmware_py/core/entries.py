@@ -20,6 +20,7 @@ class Matter(StrEnum):
     COMMAND = "command"
     ALERT = "alert"
     DESIRED = "desired"
+    DATA = "data"
     KEYRING = "keyring"
     SELF_TEST = "self_test"
 
@@ -28,9 +29,9 @@ class Matter(StrEnum):
 class InboxRow:
     """A document that was accepted, or refused although its signature was right.
 
-    `name` is unique: the id of a command, id and seq of an alert, the word `desired` or `keyring`. `state` is a
-    word of `CommandState` or `AlertState`. `payload` is what was signed; `until_us` is when an alert leaves the air;
-    a row is kept until `expires_us` and some time longer, so that the same document is known again.
+    `name` is unique: the id of a command, id and seq of an alert, the area of figures, the word `desired` or `keyring`.
+    `state` is a word of `CommandState` or `AlertState`. `payload` is what was signed; `until_us` is when an alert
+    leaves the air; a row is kept until `expires_us` and some time longer, so that the same document is known again.
     """
 
     name: str

@@ -61,6 +61,8 @@ class Code(StrEnum):
     STREAM_TAKEN = "stream_taken"
     FEED_REFUSED = "feed_refused"
     FEED_STALE = "feed_stale"
+    DATA_MISSING = "data_missing"
+    DATA_STALE = "data_stale"
     MODEM_SILENT = "modem_silent"
     MAINS_LOST = "mains_lost"
     MAINS_BACK = "mains_back"

@@ -75,10 +75,13 @@ def renew_at_us(state: State, now: Now) -> WallUs:
 
 
 def complain(turn: Turn, before: frozenset[str]) -> None:
-    """Tell which feeds have become too old since an earlier step."""
+    """Tell which feeds and figures have become too old since an earlier step."""
     new = turn.state.stale - before
     for bulletin in turn.state.schedule.bulletins if new else ():
-        if bulletin.id in new:
+        if bulletin.id in new and bulletin.data:
+            what = f"the figure {bulletin.data!r} has expired, or the time is not known; send a newer one"
+            turn.note(Code.DATA_STALE, bulletin.id, what)
+        elif bulletin.id in new:
             known = turn.state.feeds[bulletin.source or ""]
             since = to_datetime(known.reading.read_us if known.reading else 0).isoformat(timespec="seconds")
             why = f" ({known.flaw.detail})" if known.flaw else ""

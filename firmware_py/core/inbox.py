@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from firmware_py.core import events as ev
+from firmware_py.core import figures
 from firmware_py.core.answers import answer_alert, answer_command, repeat_answer
 from firmware_py.core.codec import to_json
 from firmware_py.core.commands import act
@@ -27,7 +28,7 @@ from firmware_py.core.reports import AlertAnswer, AlertState, CommandState
 from firmware_py.core.state import Turn
 from firmware_py.core.trust import Present, Rejected, Verified, admit, read_own_keyring, verify
 from firmware_py.core.units import DAY, HOUR, SECOND, DurationUs, WallUs
-from firmware_py.core.wire import Alert, AlertStatus, Command, Desired, Document, Keyring, Sync
+from firmware_py.core.wire import Alert, AlertStatus, Command, Data, Desired, Document, Keyring, Sync
 
 MOST_WAITING = 64
 MOST_STRANGERS = 8
@@ -36,6 +37,9 @@ REFUSAL_PAUSE_US = HOUR
 FLOOR_STEP_US = HOUR
 KEPT_US = DAY
 """How long a row is kept beyond the end of its document."""
+
+_REPLACED = frozenset({Matter.DESIRED, Matter.DATA})
+"""Of these the newest one counts, under the same name."""
 
 FLOOR = "floor"
 MOST_ROWS = 2000
@@ -200,6 +204,18 @@ def _take_desired(turn: Turn, _event: ev.Arrived, verified: Verified) -> None:
     turn.do(ev.Want(desired))
 
 
+def _take_data(turn: Turn, _event: ev.Arrived, verified: Verified) -> None:
+    data = verified.document
+    assert isinstance(data, Data)  # noqa: S101 - verify returns what was asked for
+    name = f"data/{data.audience}"
+    if _is_known(turn, name, verified):
+        return
+    _raise(turn, admit(verified, present(turn), turn.state.marks))
+    _keep(turn, _row(turn, name, Matter.DATA, verified, "in_force"))
+    turn.change(figures=figures.in_force(turn.state, data))
+    turn.plan_changed = True
+
+
 def _take_keyring(turn: Turn, _event: ev.Arrived, verified: Verified) -> None:
     keyring = verified.document
     assert isinstance(keyring, Keyring)  # noqa: S101 - verify returns what was asked for
@@ -231,6 +247,7 @@ _TAKERS: dict[type[Document], Callable[[Turn, ev.Arrived, Verified], None]] = {
     Desired: _take_desired,
     Keyring: _take_keyring,
     Sync: _take_sync,
+    Data: _take_data,
 }
 
 
@@ -240,7 +257,7 @@ _TAKERS: dict[type[Document], Callable[[Turn, ev.Arrived, Verified], None]] = {
 def _is_known(turn: Turn, name: str, verified: Verified) -> bool:
     """Return whether this very document was dealt with; raise `Rejected` for another one under its name."""
     row = turn.state.inbox.get(name)
-    if row is None or row.matter is Matter.DESIRED:
+    if row is None or row.matter in _REPLACED:
         return row is not None and row.digest == verified.digest
     if row.digest != verified.digest:
         raise Rejected(Code.REPLAYED, f"{row.matter}: {name!r} is the name of another one that came before")

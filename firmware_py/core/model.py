@@ -6,6 +6,7 @@ bulletin that is not there, `check` adds. A schedule that has any fault is refus
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,6 +37,9 @@ MAX_FEEDS = 16
 
 EARLIEST_FIRST_DAY = date(2000, 1, 1)
 """To count a rule's days is to walk from its first one: a first day in antiquity would take minutes."""
+
+
+_is_figure_name = re.compile("[a-z0-9-]{1,64}").fullmatch
 
 
 class Kind(StrEnum):
@@ -93,6 +97,12 @@ def _read_text(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def _read_figure_name(text: str) -> str:
+    if not _is_figure_name(text):
+        raise ValueError(f"{text[:80]!r} is no name of a figure; use 1 to 64 of a-z, 0-9 and -")
+    return text
+
+
 def _read_days(text: str) -> Rule | Literal["always"]:
     return "always" if text == "always" else parse_rule(text)
 
@@ -101,6 +111,7 @@ RelativePath: TypeAlias = Annotated[str, Parse(_read_path)]
 Sha256: TypeAlias = Annotated[str, Parse(_read_sha256)]
 Identifier: TypeAlias = Annotated[str, Length(1, 128)]
 Text: TypeAlias = Annotated[str, Parse(_read_text)]
+FigureName: TypeAlias = Annotated[str, Parse(_read_figure_name)]
 Days: TypeAlias = Annotated[Rule | Literal["always"], Parse(_read_days)] | tuple[Day, ...]
 
 
@@ -135,7 +146,8 @@ class Bulletin:
     `duration_s` is how long a text or picture stays; of audio and video it is only what the author expects,
     because the length that counts is measured on the file. A relay (tiếp âm) lasts so long, or to the end of its slot;
     its `sources` stand in the order of their worth, and its content, when it has one, is played where none can be
-    heard. A feed shows the newest `entries` of the web feed at `source`, until `max_age_s` after it was last read.
+    heard. A feed shows the newest `entries` of the web feed at `source`, until `max_age_s` after it was last read; a
+    text may show the signed figure (số liệu) that `data` names.
     """
 
     id: Identifier
@@ -162,10 +174,11 @@ class Bulletin:
     flow: Flow = "pages"
     align: Align = "auto"
     emphasis: Emphasis = "none"
+    data: FigureName | None = None
 
     def __post_init__(self) -> None:
         """Hold the parts of a bulletin against its kind."""
-        if self.kind is Kind.TEXT and not (self.text or self.title):
+        if self.kind is Kind.TEXT and not (self.text or self.title or self.data):
             raise ValueError("is a text bulletin without text; give text or title")
         if self.kind is Kind.RELAY and (not self.sources or len(self.content) > 1):
             what = f"is a relay with {len(self.sources)} sources and {len(self.content)} content entries"
@@ -176,21 +189,23 @@ class Bulletin:
             raise ValueError(f"is {self.kind} and has flow, align or emphasis; leave them out, or write text")
         if self.kind is not Kind.RELAY and self.sources:
             raise ValueError(f"is {self.kind} and has sources; leave them out, or write relay")
-        self._judge_feed()
         if self.kind in (Kind.AUDIO, Kind.IMAGE, Kind.VIDEO) and len(self.content) != 1:
             raise ValueError(f"is {self.kind} with {len(self.content)} content entries; give exactly one")
         if self.kind in (Kind.TEXT, Kind.IMAGE, Kind.FEED) and self.duration_s is None:
             raise ValueError(f"is {self.kind} without duration_s; say how many seconds it stays")
         if None not in (self.valid_from, self.valid_until) and self.valid_from >= self.valid_until:  # type: ignore[operator]
             raise ValueError("is never valid; valid_until must be later than valid_from")
+        self._check_words_of_others()
 
-    def _judge_feed(self) -> None:
-        """Hold what a feed has against what others have."""
+    def _check_words_of_others(self) -> None:
+        """Hold what a feed or a figure will say against what the bulletin says itself."""
         if (self.kind is Kind.FEED) != (self.source is not None):
             what = f"is {self.kind} and has {'a' if self.source else 'no'} source"
             raise ValueError(f"{what}; give one to a feed, and to nothing else")
         if self.kind is Kind.FEED and (self.text or self.content):
             raise ValueError("is a feed and has text or content of its own; leave them out")
+        if self.data and (self.kind is not Kind.TEXT or self.text or any(each.text for each in self.translations)):
+            raise ValueError("shows data and is no text, or has text of its own; give titles only, or no data")
 
     @property
     def addresses(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ power cut in a flood must not silence it. Whatever needs the output or the disk 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -18,9 +18,9 @@ from firmware_py.core.notices import finish, hold, take
 from firmware_py.core.reports import AlertState, CommandState
 from firmware_py.core.state import Controls, Held, State, Turn
 from firmware_py.core.units import Now
-from firmware_py.core.wire import Alert, Desired, Keyring, read_document
+from firmware_py.core.wire import Alert, Data, Desired, Keyring, read_document
 
-D = TypeVar("D", Keyring, Desired, Alert)
+D = TypeVar("D", Keyring, Desired, Alert, Data)
 _ON_AIR = frozenset({AlertState.RECEIVED.value, AlertState.ON_AIR.value})
 
 
@@ -41,6 +41,7 @@ def recall(
         controls=_controls({control.name: control.value for control in remembered.controls}),
         keyring=newest,
         desired=_document(rows.get(Matter.DESIRED), Desired),
+        figures={data.audience: data for data in _figures(remembered)},
     )
     for row in remembered.rows:
         _take_up(turn, row)
@@ -68,6 +69,13 @@ def _give_up(turn: Turn, held: Held, state: AlertState) -> None:
     """Say the last word on an alert whose time was over before the agent ran again."""
     word = AlertState.DONE if state is AlertState.ON_AIR else AlertState.EXPIRED
     finish(turn, held, word, CommandState.EXPIRED, detail="its time was over before the agent ran again")
+
+
+def _figures(remembered: Remembered) -> Iterator[Data]:
+    for row in remembered.rows:
+        data = _document(row, Data) if row.matter is Matter.DATA else None
+        if data is not None:
+            yield data
 
 
 def _controls(values: Mapping[str, int]) -> Controls:

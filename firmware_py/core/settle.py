@@ -18,7 +18,7 @@ from datetime import date
 from zlib import crc32
 
 from firmware_py.core import events as ev
-from firmware_py.core import feeds, following, ledger
+from firmware_py.core import feeds, figures, following, ledger
 from firmware_py.core import messages as msg
 from firmware_py.core.content import Facts, Flaw
 from firmware_py.core.decide import Decision, Play, Volumes, decide
@@ -41,6 +41,7 @@ EARLY_US = SECOND // 2
 """How far before its planned start the output may have gone over to the next play."""
 
 REMEMBERED_PASSES = 64
+_STALE = frozenset({Code.FEED_STALE, Code.DATA_STALE})
 
 
 def standings(state: State, now: Now) -> dict[str, Playable | Skip]:
@@ -51,6 +52,8 @@ def standings(state: State, now: Now) -> dict[str, Playable | Skip]:
 def _standing(state: State, bulletin: Bulletin, now: Now) -> Playable | Skip:
     if state.strikes.get(bulletin.id, 0) >= STRIKES:
         return Skip(bulletin.id, Code.QUARANTINED)
+    if bulletin.data or bulletin.kind is Kind.FEED:
+        return _told(state, bulletin, now)
     if bulletin.kind is Kind.TEXT:
         words = [bulletin.title, bulletin.text]
         words += [word for each in bulletin.translations for word in (each.language, each.title, each.text)]
@@ -58,12 +61,17 @@ def _standing(state: State, bulletin: Bulletin, now: Now) -> Playable | Skip:
         return Playable(bulletin, bulletin.shown_us, mark=f"{mark:08x}")
     if bulletin.kind is Kind.RELAY:
         return _relayed(state, bulletin)
-    if bulletin.kind is Kind.FEED:
-        return following.standing(state, bulletin, now)
     outcome = state.outcomes.get(bulletin.content[0], Flaw(Code.CONTENT_PENDING, ""))
     if isinstance(outcome, Flaw):
         return Skip(bulletin.id, outcome.code)
     return _playable(bulletin, outcome)
+
+
+def _told(state: State, bulletin: Bulletin, now: Now) -> Playable | Skip:
+    """Return a bulletin whose words come from elsewhere: from a signed document, or from a web page."""
+    if bulletin.data:
+        return figures.standing(state, bulletin, now)
+    return following.standing(state, bulletin, now)
 
 
 def _relayed(state: State, bulletin: Bulletin) -> Playable | Skip:
@@ -105,10 +113,9 @@ def plan(state: State, now: Now) -> State:
         for channel in state.channels
     )
     skipped = (each for each in known.values() if isinstance(each, Skip))
-    stale = frozenset(skip.bulletin_id for skip in skipped if skip.code is Code.FEED_STALE)
-    return replace(
-        state, channels=channels, planned_for=today, stale=stale, renew_at_us=following.renew_at_us(state, now)
-    )
+    stale = frozenset(skip.bulletin_id for skip in skipped if skip.code in _STALE)
+    renew_at_us = min(following.renew_at_us(state, now), figures.renew_at_us(state, now))
+    return replace(state, channels=channels, planned_for=today, stale=stale, renew_at_us=renew_at_us)
 
 
 def settle(turn: Turn) -> None:
@@ -259,7 +266,7 @@ def _item(turn: Turn, index: int, ordered: Ordered) -> msg.Item:
         path=_path(turn.state, play),
         text=_text(turn.state.channels[index], play),
         language=bulletin.language,
-        translations=tuple(msg.NoticeText(each.language, each.title, each.text) for each in bulletin.translations),
+        translations=_translations(play),
         fit=bulletin.fit,
         layout=bulletin.layout,
         flow=bulletin.flow,
@@ -273,11 +280,16 @@ def _item(turn: Turn, index: int, ordered: Ordered) -> msg.Item:
 
 
 def _text(channel: ChannelState, play: Play) -> str:
-    """Return what a text says; of a feed as much as a running line has room for where it is one."""
+    """Return what a text says; of a feed or a figure as much as a running line has room for where it is one."""
     said = play.what.text
     if not said:
         return play.what.bulletin.text
     return feeds.line(said) if channel.channel.zone == TICKER.zone else said
+
+
+def _translations(play: Play) -> tuple[msg.NoticeText, ...]:
+    said = play.what.translations if play.what.text else play.what.bulletin.translations
+    return tuple(msg.NoticeText(each.language, each.title, each.text) for each in said)
 
 
 def _form(play: Play) -> Form:

@@ -27,7 +27,7 @@ from firmware_py.core.timeline import Channel, Timeline
 from firmware_py.core.trust import Identity, Verify
 from firmware_py.core.units import FAR_FUTURE_US, DurationUs, MonoUs, Now, WallUs
 from firmware_py.core.windows import Rank, Window
-from firmware_py.core.wire import Desired, Keyring
+from firmware_py.core.wire import Data, Desired, Keyring
 
 Outcome: TypeAlias = Facts | Flaw
 NO_TIMELINE = Timeline(0, 0, (), (), ())
@@ -174,8 +174,8 @@ class State:
     """The whole state. `plays` are the records still open, by number; `progress` the newest word of each, and `ears`
     and `eyes` what their words come to.
 
-    `feeds` are known by their addresses, of which `followed` are read; `stale` are the bulletins whose feed is too old,
-    and at `renew_at_us` another one will be.
+    `feeds` are known by their addresses, of which `followed` are read, `figures` by the audience of the document that
+    brought them; `stale` are the bulletins whose feed or figure is too old, and at `renew_at_us` another one will be.
     `ahead_us` is by how much the wall clock was ahead of the monotonic one at the last step.
     From `me` on it is about the source system: `inbox` by name of the row, `waiting` for the time to become
     certain, `strangers` for a keyring that knows who has signed them, `refusals` how many of a kind since when,
@@ -218,6 +218,7 @@ class State:
     told: Told = Told()
     feeds: Mapping[str, Feed] = field(default_factory=dict)
     followed: tuple[str, ...] = ()
+    figures: Mapping[str, Data] = field(default_factory=dict)
     stale: frozenset[str] = frozenset()
     renew_at_us: WallUs = FAR_FUTURE_US
 

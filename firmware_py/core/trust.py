@@ -12,10 +12,10 @@ The broker, the network and the web server are untrusted: at worst they may dela
 4. Neither it nor the keyring has expired: not by the clock where that is known, and not by the floor, the latest
    instant that is certain, where it is not; nor before the keyring was made. On a known clock it is not from the
    future either. Only a keyring follows upon an expired one.
-5. Its `seq` or `version` is above the mark of every key that signed it. Alerts are counted for each audience, because
-   topics overtake one another; schedules are not, or an old one for all would come after a new one for this box.
-   Marks of drills and tests are their own, so that no exercise teaches the real thing. Marks are on disk before
-   anything is done.
+5. Its `seq` or `version` is above the mark of every key that signed it. Alerts and figures are counted for each
+   audience, because topics overtake one another; schedules are not, or an old one for all would come after a new one
+   for this box. Marks of drills and tests are their own, so that no exercise teaches the real thing. Marks are on disk
+   before anything is done.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from firmware_py.core.wire import (
     Alert,
     AlertStatus,
     Command,
+    Data,
     Desired,
     Document,
     Grant,
@@ -47,7 +48,7 @@ from firmware_py.core.wire import (
 FUTURE_US: DurationUs = 10 * MINUTE
 """How far ahead the source's clock may be."""
 
-LONGEST_LIFE_US: dict[type[Document], DurationUs] = {Command: 7 * DAY, Alert: 7 * DAY, Sync: DAY}
+LONGEST_LIFE_US: dict[type[Document], DurationUs] = {Command: 7 * DAY, Alert: 7 * DAY, Sync: DAY, Data: 7 * DAY}
 """A command that could be kept for a year and sent then is no command."""
 
 ROLES: dict[type[Document], tuple[Role, ...]] = {
@@ -56,6 +57,7 @@ ROLES: dict[type[Document], tuple[Role, ...]] = {
     Command: (Role.COMMAND, Role.TECHNICIAN),
     Alert: (Role.ALERT,),
     Sync: (Role.SERVICE,),
+    Data: (Role.CONTENT,),
 }
 
 MAX_DETAIL_LETTERS = 500
@@ -166,7 +168,7 @@ def mark_names(document: Document, signers: Iterable[str]) -> tuple[str, ...]:
 
 def _series(document: Document) -> str:
     match document:
-        case Alert(audience=audience, status=AlertStatus.ACTUAL) | Command(audience=audience):
+        case Alert(audience=audience, status=AlertStatus.ACTUAL) | Command(audience=audience) | Data(audience=audience):
             return f"{_name(type(document))}/{audience}"
         case Alert(audience=audience, status=status):
             return f"alert/{audience}/{status}"
@@ -257,7 +259,7 @@ def _granted(keyring: Keyring, role: Role, signers: frozenset[str]) -> tuple[Gra
 
 
 def _check_role(
-    document: Desired | Command | Alert | Sync, signers: frozenset[str], keyring: Keyring, who: Identity
+    document: Desired | Command | Alert | Sync | Data, signers: frozenset[str], keyring: Keyring, who: Identity
 ) -> None:
     grants = [grant for role in ROLES[type(document)] for grant in _granted(keyring, role, signers)]
     if not any(_covers(grant, document, who) for grant in grants):
@@ -265,7 +267,7 @@ def _check_role(
         raise Rejected(Code.ROLE_FORBIDDEN, what)
 
 
-def _covers(grant: Grant, document: Desired | Command | Alert | Sync, who: Identity) -> bool:
+def _covers(grant: Grant, document: Desired | Command | Alert | Sync | Data, who: Identity) -> bool:
     if grant.role is Role.TECHNICIAN:
         return isinstance(document, Command) and document.kind in TECHNICIAN_MAY
     if grant.role is Role.ALERT:
@@ -274,17 +276,17 @@ def _covers(grant: Grant, document: Desired | Command | Alert | Sync, who: Ident
     return True
 
 
-def _check_audience(document: Desired | Command | Alert | Sync, who: Identity) -> None:
+def _check_audience(document: Desired | Command | Alert | Sync | Data, who: Identity) -> None:
     audience = document.audience
     narrow = isinstance(document, Command | Sync)
-    wide = isinstance(document, Alert)
+    wide = isinstance(document, Alert | Data)
     fits = (not narrow or audience.startswith("device:")) and (not wide or audience.startswith("area:"))
     if not fits or not who.is_meant(audience):
         raise Rejected(Code.AUDIENCE_WRONG, f"{_name(type(document))}: is for {audience}, not for this box")
 
 
 def _number(document: Document) -> int:
-    return document.version if isinstance(document, Keyring | Desired) else getattr(document, "seq", 0)
+    return document.version if isinstance(document, Keyring | Desired | Data) else getattr(document, "seq", 0)
 
 
 def _name(kind: type[Document]) -> str:

@@ -19,7 +19,7 @@ from itertools import accumulate, cycle, islice, pairwise
 
 from firmware_py.core.errors import Code
 from firmware_py.core.messages import Notice
-from firmware_py.core.model import Bulletin, Priority
+from firmware_py.core.model import Bulletin, Priority, Translation
 from firmware_py.core.units import FAR_FUTURE_US, DurationUs, WallUs
 
 MAX_WALKED_PARTS = 10_000
@@ -50,7 +50,7 @@ RANK_OF = {
 @dataclass(frozen=True, slots=True)
 class Playable:
     """A bulletin that can go out now. `mark` changes when its content does; `path` is "" for a text, `text` what
-    a feed says.
+    a feed or a figure says, with `translations`.
 
     With a `notice` it is what an alert or a command brings on air, and no bulletin of a schedule.
     """
@@ -62,6 +62,7 @@ class Playable:
     gain_db: float = 0.0
     notice: Notice | None = None
     text: str = ""
+    translations: tuple[Translation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from firmware_py.core.codec import from_json
 from firmware_py.core.errors import Malformed, Problem, Refused
-from firmware_py.core.model import Content, Identifier, RelativePath, Sha256, Text
+from firmware_py.core.model import Content, FigureName, Identifier, RelativePath, Sha256, Text
 from firmware_py.core.shape import Length, Parse, Range, load
 from firmware_py.core.streams import StreamAddress
 from firmware_py.core.times import Instant
@@ -73,7 +73,7 @@ Voice: TypeAlias = Annotated[bytes, Parse(_read_voice)]
 
 
 class Role(StrEnum):
-    """What a key may sign for: the keyring; schedules; commands; alerts of an area; answers; little, on the spot."""
+    """What a key may sign for: the keyring; schedules, figures; commands; alerts of an area; answers; a little."""
 
     ROOT = "root"
     CONTENT = "content"
@@ -266,7 +266,49 @@ class Sync:
     through: Annotated[int, Range(0, MAX_SEQ, "")] = 0
 
 
-Document: TypeAlias = Keyring | Desired | Command | Alert | Sync
+@dataclass(frozen=True, slots=True)
+class FigureText:
+    """What a figure says in one language."""
+
+    language: Annotated[str, Length(2, 35)]
+    text: Annotated[Text, Length(1, 400)]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure (số liệu), such as the weather: of which instant it is, and until when it may be shown."""
+
+    name: FigureName
+    texts: Annotated[tuple[FigureText, ...], Length(1, 8)]
+    at: Instant
+    expires: Instant
+
+    def __post_init__(self) -> None:
+        """Hold the parts against one another."""
+        if self.at >= self.expires:
+            raise ValueError("is good until before it was taken; give a later expires")
+        if len({each.language for each in self.texts}) < len(self.texts):
+            raise ValueError("says something twice in one language; say it once")
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """All figures of an area: those that a document leaves out are not known any more."""
+
+    format: Literal["ttcs-data/1"]
+    audience: Audience
+    version: Seq
+    issued: Instant
+    expires: Instant
+    figures: Annotated[tuple[Figure, ...], Length(0, 64)]
+
+    def __post_init__(self) -> None:
+        """Refuse two figures of one name."""
+        if len({figure.name for figure in self.figures}) < len(self.figures):
+            raise ValueError("has a figure twice; name each once")
+
+
+Document: TypeAlias = Keyring | Desired | Command | Alert | Sync | Data
 
 PAYLOAD_TYPES: dict[str, type[Document]] = {
     "application/vnd.ttcs.keyring+json": Keyring,
@@ -274,6 +316,7 @@ PAYLOAD_TYPES: dict[str, type[Document]] = {
     "application/vnd.ttcs.command+json": Command,
     "application/vnd.ttcs.alert+json": Alert,
     "application/vnd.ttcs.sync+json": Sync,
+    "application/vnd.ttcs.data+json": Data,
 }
 TYPE_OF: dict[type[Document], str] = {kind: name for name, kind in PAYLOAD_TYPES.items()}
 
@@ -286,7 +329,7 @@ def read_document(kind: type[Document], payload: bytes) -> Document:
     except Malformed as error:
         raise Refused(source, (Problem("document", str(error), "mend the JSON"),)) from error
     document = load(kind, tree, source)
-    if not isinstance(document, Keyring | Desired | Command | Alert | Sync):
+    if not isinstance(document, Keyring | Desired | Command | Alert | Sync | Data):
         raise TypeError(kind)
     if document.issued >= document.expires:
         raise Refused(source, (Problem("expires", "is not later than issued", "give it time to arrive"),))

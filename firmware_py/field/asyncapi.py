@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from firmware_py.core.wire import TYPE_OF, Alert, Command, Desired, Document, Keyring, Sync
+from firmware_py.core.wire import TYPE_OF, Alert, Command, Data, Desired, Document, Keyring, Sync
 
 Tree = dict[str, Any]
 SCHEMA_FORMAT = "application/schema+json;version=draft-07"
@@ -43,6 +43,7 @@ _DOWN = (
         what="answer to a hello or to events: time, acknowledgement",
     ),
     _Down("alert", "ttcs/1/area/{area}/alert", Alert, retained=True, what="an alert to an area; with message expiry"),
+    _Down("data", "ttcs/1/area/{area}/data", Data, retained=True, what="all figures of an area, for boards"),
     _Down("keyring", "ttcs/1/keyring", Keyring, retained=True, what="whose word counts, for all boxes"),
 )
 _UP = (

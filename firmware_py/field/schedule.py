@@ -66,6 +66,8 @@ def standing(bulletin: Bulletin, folder: Path) -> Playable | Skip:
     """Return whether a bulletin could go out, from its file beside the schedule."""
     if bulletin.kind is Kind.FEED:
         return Playable(bulletin, bulletin.shown_us, text=_stand_in(bulletin))
+    if bulletin.data:
+        return Playable(bulletin, bulletin.shown_us, text=f"(số liệu: {bulletin.data})")
     if not bulletin.content or bulletin.kind is Kind.RELAY:
         return Playable(bulletin, bulletin.shown_us)
     found = inspect(bulletin, Folder(folder), prober_of_all())

@@ -30,6 +30,7 @@ SIGNED: dict[str, type] = {
     "command": wire.Command,
     "alert": wire.Alert,
     "sync": wire.Sync,
+    "data": wire.Data,
     "schedule": model.Schedule,
 }
 REPORTS: dict[str, Any] = {
@@ -51,6 +52,7 @@ _WRITTEN: tuple[tuple[Any, Schema], ...] = (
     (times.TimeOfDay, {"type": "string", "pattern": r"^\d{2}:\d{2}(:\d{2})?$"}),
     (times.ZoneName, {"type": "string", "minLength": 1}),
     (model.Text, {"type": "string"}),
+    (model.FigureName, {"type": "string", "pattern": "^[a-z0-9-]{1,64}$"}),
     (model.Sha256, {"type": "string", "pattern": "^[0-9a-f]{64}$"}),
     (
         model.RelativePath,

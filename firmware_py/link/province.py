@@ -26,11 +26,12 @@ MAX_KEYRING_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls the province: this box, this run of its agent, and the number of its next connection."""
+    """Who calls the province: this box, this run of its agent, the number of its next connection, what it asks for."""
 
     identity: Identity
     boot_id: str
     connection: int
+    figures: bool = False
 
 
 class Province:
@@ -46,7 +47,8 @@ class Province:
     ) -> None:
         """Put the parts together; `died` hears of a thread that has ended, and of what."""
         chance = random.SystemRandom()
-        self._mqtt = MqttLink(broker, caller.identity, caller.boot_id, caller.connection, post, chance)
+        who = caller.identity, caller.boot_id, caller.connection
+        self._mqtt = MqttLink(broker, *who, post, chance, figures=caller.figures)
         self._uploads = Uploads(broker, caller.identity.device_id, post, Pace(), Pauses())
         self._source, self._died = source, died
 

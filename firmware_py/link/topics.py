@@ -1,7 +1,8 @@
 """The topics of one box: what it listens to and where it speaks.
 
-`ttcs/1/d/DEVICE/dn/…` down to one box, `ttcs/1/area/CODE/alert` down to an area, `ttcs/1/keyring` down to all,
-`ttcs/1/d/DEVICE/up/…` up from one box. A box asks for whole topics only, never with wildcards.
+`ttcs/1/d/DEVICE/dn/…` down to one box, `ttcs/1/area/CODE/alert` and `…/data` down to an area, `ttcs/1/keyring` down to
+all, `ttcs/1/d/DEVICE/up/…` up from one box. A box asks for whole topics only, never with wildcards, and a loudspeaker
+not for figures (`data`), which are to be seen.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from firmware_py.core.codec import to_json
 from firmware_py.core.events import Publish, Topic
 from firmware_py.core.reports import Status
 from firmware_py.core.trust import Identity
-from firmware_py.core.wire import Alert, Command, Desired, Document, Keyring, Sync, read_area
+from firmware_py.core.wire import Alert, Command, Data, Desired, Document, Keyring, Sync, read_area
 from firmware_py.link.letters import Account, Letter
 
 ROOT = "ttcs/1"
@@ -22,17 +23,18 @@ HELLO_EXPIRY_S = 300
 class Topics:
     """The topics of the box `who`; raise ValueError when its id or an area could not stand in a topic."""
 
-    def __init__(self, who: Identity, boot_id: str) -> None:
+    def __init__(self, who: Identity, boot_id: str, *, figures: bool = False) -> None:
         self._device, self._boot_id = read_area(who.device_id), boot_id
         own = f"{ROOT}/d/{self._device}"
         self._up = f"{own}/up"
-        alerts = {f"{ROOT}/area/{read_area(code)}/alert": Alert for code in who.areas}
+        areas = [f"{ROOT}/area/{read_area(code)}" for code in who.areas]
         self._kinds: dict[str, type[Document]] = {
             f"{own}/dn/desired": Desired,
             f"{own}/dn/cmd": Command,
             f"{own}/dn/sync": Sync,
             KEYRING: Keyring,
-            **alerts,
+            **{f"{area}/alert": Alert for area in areas},
+            **{f"{area}/data": Data for area in areas if figures},
         }
 
     @property

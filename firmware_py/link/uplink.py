@@ -30,7 +30,7 @@ class MqttLink:
     """The link of the box `identity`; its methods may be called from any thread and never block.
 
     `connection` is the number of the next connection. Events go to `post`, from the link's thread. Raises ValueError
-    when the id of the box or one of its areas could not stand in a topic.
+    when the id of the box or one of its areas could not stand in a topic. `figures`: those of its areas are asked for.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - who the box is, where it calls, and what for
@@ -42,8 +42,10 @@ class MqttLink:
         post: Callable[[ev.Event], None],
         chance: random.Random,
         terms: Terms = _USUAL,
+        *,
+        figures: bool = False,
     ) -> None:
-        self._topics = Topics(identity, boot_id)
+        self._topics = Topics(identity, boot_id, figures=figures)
         dial = Dialer(settings, self._topics.account, terms)
         backoff = Backoff(terms.first_s, settings.reconnect_max_s, chance)
         self._keeper = Keeper(dial, _Box(self._topics, post), connection, backoff, terms)

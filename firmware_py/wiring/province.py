@@ -15,13 +15,13 @@ from firmware_py.store.opening import Stores
 __all__ = ["check", "opener", "read_keyring"]
 
 
-def opener(device: Device, broker: Broker, stores: Stores) -> OpenLink:
+def opener(device: Device, broker: Broker, stores: Stores, *, figures: bool) -> OpenLink:
     """Return what opens the way once there is somebody to tell."""
 
     def open_link(post: Post, died: Died, connection: int, boot_id: str) -> Reach:
         landing = Landing(stores.content, Path(device.state_dir) / "incoming")
         source = open_source(broker, landing, stores.documents.active())
-        caller = Caller(Identity(device.id, device.areas), boot_id, connection)
+        caller = Caller(Identity(device.id, device.areas), boot_id, connection, figures)
         return Reach(Province(broker, caller, source, post, died), source)
 
     return open_link

@@ -23,11 +23,11 @@ class Ways:
     check: Verify
 
 
-def ways_of(device: Device, link: Link, stores: Stores) -> Ways:
-    """Return the ways of a box; raise `Refused` when the keyring that it needs is none."""
+def ways_of(device: Device, link: Link, stores: Stores, *, figures: bool = False) -> Ways:
+    """Return the ways of a box, with figures if it shows them; raise `Refused` when the keyring it needs is none."""
     if link.broker is None or link.kind == "folder":
         return Ways(lambda *_: Reach(NoLink(), Folder(Path(link.path))), None, nobody)
     # A box that is fed by a folder need not carry three libraries for a network in its memory.
     from firmware_py.wiring.province import check, opener, read_keyring  # noqa: PLC0415 - said above
 
-    return Ways(opener(device, link.broker, stores), read_keyring(Path(link.keyring)), check)
+    return Ways(opener(device, link.broker, stores, figures=figures), read_keyring(Path(link.keyring)), check)

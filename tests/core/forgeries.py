@@ -19,7 +19,7 @@ from typing import Any
 
 from firmware_py.core.envelope import Envelope, signed_bytes, write_envelope
 from firmware_py.core.trust import Identity, Rejected, Verify, admit, verify
-from firmware_py.core.wire import PAYLOAD_TYPES, TYPE_OF, Alert, Command, Desired, Document, Keyring, Role, Sync
+from firmware_py.core.wire import PAYLOAD_TYPES, TYPE_OF, Alert, Command, Data, Desired, Document, Keyring, Role, Sync
 from firmware_py.core.writing import write_document
 from firmware_py.link.crypto import signing
 from tests.core.forging import (
@@ -31,6 +31,7 @@ from tests.core.forging import (
     RING,
     alert,
     command,
+    data,
     desired,
     grant,
     key,
@@ -57,6 +58,8 @@ GENUINE: tuple[tuple[Document, tuple[str, ...]], ...] = (
     (alert(f"area:{DISTRICT}", 10, status="drill"), ()),
     (alert(seq=11, status="test"), ("alert", "commune")),
     (sync(), ()),
+    (data(), ()),
+    (data(f"area:{PROVINCE}", 3), ()),
     (keyring(4), ("root1", "root3")),
 )
 # Genuine as well, and not for this box, of another time, or of a keyring before.
@@ -67,20 +70,32 @@ ELSEWHERE: tuple[tuple[Document, tuple[str, ...]], ...] = (
     (alert(seq=50, expires=PRESENT.now_us), ()),
     (command("amplifier", 50, on=True, expires=PRESENT.now_us - 1), ()),
     (alert(seq=51), ("revoked",)),
+    (data(f"area:{BESIDE}", 50), ()),
+    (data(version=50, expires=PRESENT.now_us), ()),
+    (data(version=51), ("revoked",)),
     (keyring(2), ("root1", "root2", "root3")),
     (keyring(3), ("root1", "root2")),
 )
 # What each stolen key would like to say: nothing that it may.
 WISHES: dict[str, tuple[Document, ...]] = {
-    "stranger": (desired(60), command("restart", 60, boot_id="b"), alert(seq=60), sync(), keyring(60)),
+    "stranger": (
+        desired(60),
+        command("restart", 60, boot_id="b"),
+        alert(seq=60),
+        sync(),
+        data(version=60),
+        keyring(60),
+    ),
     "revoked": (alert(seq=60), command("volume", 60, volume_pct=0)),
     "technician": (alert(seq=60), command("drill", 60), command("restart", 60, boot_id="b"), desired(60), keyring(60)),
     "beside": (alert(seq=60), alert(f"area:{PROVINCE}", 60, msg_type="cancel"), command("mute", 60)),
-    "commune": (alert(f"area:{DISTRICT}", 60), alert(f"area:{PROVINCE}", 60, status="drill")),
+    "commune": (alert(f"area:{DISTRICT}", 60), alert(f"area:{PROVINCE}", 60, status="drill"), data(version=60)),
     "content": (alert(seq=60), command("mute", 60), keyring(60)),
     "pair1": (command("drill", 60, seconds=20),),
     "root1": (keyring(60), keyring(60, root=grant(Role.ROOT, "root1")), alert(seq=60)),
-    "idle": (desired(60), command("mute", 60), sync()),
+    "idle": (desired(60), command("mute", 60), sync(), data(version=60)),
+    "command": (data(version=60), data(f"area:{PROVINCE}", 60), desired(60)),
+    "service": (data(version=60), desired(60), alert(seq=60)),
 }
 
 
@@ -239,6 +254,7 @@ _MAY_SIGN: dict[Kind, tuple[str, ...]] = {
     Command: ("command", "pair2"),
     Alert: ("alert",),
     Sync: ("service",),
+    Data: ("content",),
 }
 
 

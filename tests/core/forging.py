@@ -25,8 +25,11 @@ from firmware_py.core.wire import (
     AlertText,
     Command,
     CommandKind,
+    Data,
     Desired,
     Document,
+    Figure,
+    FigureText,
     Grant,
     Key,
     Keyring,
@@ -51,6 +54,7 @@ SIGNERS: dict[type[Document], tuple[str, ...]] = {
     Command: ("command",),
     Alert: ("alert",),
     Sync: ("service",),
+    Data: ("content",),
 }
 """Who signs when nobody is named."""
 
@@ -127,6 +131,12 @@ def sync(audience: str = "device:kt-001", **changes: Any) -> Sync:  # noqa: ANN4
     return Sync("ttcs-sync/1", audience, nonce="n" * 16, **life(**changes))
 
 
+def data(audience: str = f"area:{COMMUNE}", version: int = 7, text: str = "28 độ", **changes: Any) -> Data:  # noqa: ANN401
+    """Return the figures of the box's commune."""
+    figure = Figure("thoi-tiet", (FigureText("vi", text),), NOW - HOUR, NOW + HOUR)
+    return Data("ttcs-data/1", audience, version, **life(**({"figures": (figure,)} | changes)))
+
+
 def sealed(document: Document, *names: str) -> bytes:
     """Return the envelope of a document, signed by the keys of these names, by default by those that may."""
     return seal(document, [key(name) for name in names or SIGNERS[type(document)]])
@@ -178,6 +188,7 @@ DOCUMENTS: dict[str, Document] = {
     "command": command(),
     "alert": alert(),
     "sync": sync(),
+    "data": data(),
 }
 
 

@@ -14,7 +14,7 @@ from firmware_py.core.reports import AlertAnswer, CommandAnswer, Hello
 from firmware_py.core.state import ThisBox
 from firmware_py.core.trust import Identity
 from firmware_py.core.units import WallUs
-from firmware_py.core.wire import Alert, Command, Desired, Document, Keyring, Sync
+from firmware_py.core.wire import Alert, Command, Data, Desired, Document, Keyring, Sync
 from tests.core.builders import audio, schedule, slot
 from tests.core.source import AREAS, DEVICE, Source, check, keyring
 from tests.core.world import World
@@ -27,6 +27,7 @@ KINDS: dict[str, type[Document]] = {
     "desired": Desired,
     "keyring": Keyring,
     "sync": Sync,
+    "data": Data,
 }
 
 

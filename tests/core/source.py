@@ -13,7 +13,20 @@ from typing import Any
 from firmware_py.core import wire
 from firmware_py.core.envelope import Envelope, Signature, read_envelope, signed_bytes, write_envelope
 from firmware_py.core.units import DAY, MINUTE, WallUs
-from firmware_py.core.wire import Alert, AlertStatus, AlertText, Command, Desired, Grant, Key, Keyring, Role, Sync
+from firmware_py.core.wire import (
+    Alert,
+    AlertStatus,
+    AlertText,
+    Command,
+    Data,
+    Desired,
+    Figure,
+    Grant,
+    Key,
+    Keyring,
+    Role,
+    Sync,
+)
 from firmware_py.core.writing import write_document
 
 PROVINCE, COMMUNE, HAMLET = "62", "23500", "thon-3"
@@ -104,6 +117,15 @@ class Source:
         }
         values |= {"path": f"schedules/{version}.json", "sha256": "5" * 64, "size": 100} | more
         return sealed(Desired("ttcs-desired/1", version=version, **values), "content")
+
+    def data(self, version: int, *figures: Figure, by: str = "content", **more: Any) -> bytes:  # noqa: ANN401 - fields
+        """Return the figures of the commune."""
+        values: dict[str, Any] = {
+            "audience": f"area:{COMMUNE}",
+            "issued": self.now_us,
+            "expires": self.now_us + DAY,
+        }
+        return sealed(Data("ttcs-data/1", version=version, figures=figures, **(values | more)), by)
 
     def sync(self, nonce: str, **more: Any) -> bytes:  # noqa: ANN401 - fields
         """Return the answer to a hello."""

@@ -36,6 +36,7 @@ HOLES = {
     "a revoked key is known": Box(keyring(3, (*NAMES, "revoked"), gone=grant(Role.ALERT, "revoked", areas=("62",)))),
     "the keyring is an old one": Box(replace(RING, version=1)),
     "the area beside is below": Box(who=Identity("kt-001", ("62", BESIDE, *BOX.areas[1:]))),
+    "who commands may write": Box(keyring(3, content=grant(Role.CONTENT, "content", "command"))),
     "it is another box": Box(who=Identity("kt-002", BOX.areas)),
 }
 
@@ -48,4 +49,4 @@ def test_forgeries_find_a_hole(box: Box) -> None:
 
 def test_what_the_forgeries_are_made_from_is_genuine() -> None:
     """The box obeys each of the documents that are changed, one after the other."""
-    assert {name.partition("/")[0] for name in all_marks()} == {"desired", "command", "alert", "keyring"}
+    assert {name.partition("/")[0] for name in all_marks()} == {"desired", "command", "alert", "data", "keyring"}

@@ -19,6 +19,7 @@ from firmware_py.core.wire import (
     Alert,
     Command,
     CommandKind,
+    Data,
     Desired,
     Document,
     Keyring,
@@ -41,6 +42,7 @@ from tests.core.forging import (
     alert,
     body,
     command,
+    data,
     desired,
     grant,
     key,
@@ -307,7 +309,7 @@ def test_an_area_is_not_known_by_how_its_code_begins() -> None:
     assert refused(alert(), "six", ring=ring) is Code.ROLE_FORBIDDEN
 
 
-ROLE_OF = {Desired: "content", Command: "command", Alert: "alert", Sync: "service"}
+ROLE_OF = {Desired: "content", Command: "command", Alert: "alert", Sync: "service", Data: "content"}
 
 
 @pytest.mark.parametrize("kind", ROLE_OF, ids=lambda kind: kind.__name__)
@@ -339,7 +341,7 @@ def test_what_a_technician_may_is_written_here_once_more() -> None:
 
 def test_a_technician_signs_nothing_but_commands() -> None:
     """No alert, no schedule, no time, no keyring."""
-    for document in (desired(), alert(), alert(status="test"), sync(), keyring(4)):
+    for document in (desired(), alert(), alert(status="test"), sync(), data(), keyring(4)):
         assert refused(document, "technician") is Code.ROLE_FORBIDDEN
 
 
@@ -355,6 +357,7 @@ def test_only_who_may_sign_is_obeyed(document: Document, names: set[str]) -> Non
         Command: bool({"command", "technician"} & names) or {"pair1", "pair2"} <= names,
         Alert: bool({"alert", "commune"} & names),
         Sync: "service" in names,
+        Data: "content" in names,
     }[type(document)]
     known = "stranger" not in names or isinstance(document, Keyring)
     if enough and known:

@@ -70,6 +70,17 @@ DOCUMENTS: tuple[tuple[str, wire.Document], ...] = (
             volume_pct=100,
         ),
     ),
+    (
+        "data",
+        wire.Data(
+            "ttcs-data/1",
+            "area:62",
+            3,
+            NOW_US,
+            LATER_US,
+            (wire.Figure("thoi-tiet", (wire.FigureText("vi", "28 độ"),), NOW_US, LATER_US),),
+        ),
+    ),
     ("sync", wire.Sync("ttcs-sync/1", "device:loa-1", "n" * 16, NOW_US, LATER_US, "e", 7)),
 )
 PLAY: rep.Body = PlayRecord(1, "sound", "k", "b", "s", "Bản tin", "audio", 1, 2, ClockState.HELD, Result.COMPLETE)

@@ -19,6 +19,7 @@ FOR_BOX_1 = [
     "ttcs/1/d/box-1/dn/cmd",
     "ttcs/1/d/box-1/dn/sync",
     "ttcs/1/area/62/alert",
+    "ttcs/1/area/62/data",
     "ttcs/1/keyring",
 ]
 NOT_FOR_BOX_1 = ["ttcs/1/d/box-2/dn/cmd", "ttcs/1/d/box-2/dn/desired"]
@@ -28,6 +29,7 @@ NOT_BY_BOX_1 = [
     "ttcs/1/d/box-1/dn/cmd",
     "ttcs/1/d/box-1/up/deeper/still",
     "ttcs/1/area/62/alert",
+    "ttcs/1/area/62/data",
     "ttcs/1/keyring",
     "anything/else",
 ]

@@ -15,7 +15,7 @@ import pytest
 from firmware_py.core import events as ev
 from firmware_py.core.errors import Code
 from firmware_py.core.trust import Identity
-from firmware_py.core.wire import Alert, Command, Desired, Document, Keyring, Sync
+from firmware_py.core.wire import Alert, Command, Data, Desired, Document, Keyring, Sync
 from firmware_py.link.crypto.certificates import Authority
 from firmware_py.link.topics import Topics
 from firmware_py.link.uplink import MqttLink
@@ -32,6 +32,18 @@ DOWN: list[tuple[str, type[Document]]] = [
     ("ttcs/1/area/62.08.1/alert", Alert),
     ("ttcs/1/keyring", Keyring),
 ]
+
+
+def test_only_a_board_asks_for_the_figures_of_its_areas() -> None:
+    """They come every hour, and a loudspeaker has no use for them."""
+    who = Identity("box-1", ("62", "23500"))
+    board, speaker = Topics(who, "boot", figures=True), Topics(who, "boot")
+    assert set(board.account.filters) - set(speaker.account.filters) == {
+        "ttcs/1/area/62/data",
+        "ttcs/1/area/23500/data",
+    }
+    assert board.kind("ttcs/1/area/62/data") is Data
+    assert speaker.kind("ttcs/1/area/62/data") is None
 
 
 @pytest.mark.parametrize(("topic", "kind"), DOWN)
