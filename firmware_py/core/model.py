@@ -97,7 +97,8 @@ def _read_text(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _read_figure_name(text: str) -> str:
+def read_figure_name(text: str) -> str:
+    """Return the name of a figure (số liệu); raise ValueError for one that is none."""
     if not _is_figure_name(text):
         raise ValueError(f"{text[:80]!r} is no name of a figure; use 1 to 64 of a-z, 0-9 and -")
     return text
@@ -111,7 +112,7 @@ RelativePath: TypeAlias = Annotated[str, Parse(_read_path)]
 Sha256: TypeAlias = Annotated[str, Parse(_read_sha256)]
 Identifier: TypeAlias = Annotated[str, Length(1, 128)]
 Text: TypeAlias = Annotated[str, Parse(_read_text)]
-FigureName: TypeAlias = Annotated[str, Parse(_read_figure_name)]
+FigureName: TypeAlias = Annotated[str, Parse(read_figure_name)]
 Days: TypeAlias = Annotated[Rule | Literal["always"], Parse(_read_days)] | tuple[Day, ...]
 
 

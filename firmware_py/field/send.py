@@ -1,4 +1,4 @@
-"""`ttcs send …`: publish a schedule, an alert, a command or a keyring in the name of a province on this desk."""
+"""`ttcs send …`: a schedule, an alert, a figure, a command or a keyring in the name of a province on this desk."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 
+from firmware_py.core.model import read_figure_name
 from firmware_py.core.reports import AlertState
-from firmware_py.core.wire import Alert, AlertStatus, AlertText, CommandKind, Role, read_area
+from firmware_py.core.wire import Alert, AlertStatus, AlertText, CommandKind, FigureText, Role, read_area
 from firmware_py.field import arguments as typed
 from firmware_py.field.province.book import Box
 from firmware_py.field.province.desk import Desk, Words
@@ -22,7 +23,7 @@ WAIT_S = {"schedule": 60.0, "content": 60.0, "alert": 15.0, "cancel": 15.0, "com
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what can be sent, and the options of each."""
     kinds = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
-    for declare in (_schedule, _content, _alert, _cancel, _command, _keyring):
+    for declare in (_schedule, _content, _alert, _cancel, _figure, _command, _keyring):
         declare(kinds)
 
 
@@ -74,6 +75,18 @@ def _cancel(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     sub.add_argument(
         "--text", action="append", type=typed.by(_text), default=[], metavar="LANG=TEXT", help="to be said"
     )
+
+
+def _figure(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    text = "a figure to an area, such as the weather; boards show it where a bulletin names it"
+    sub = kinds.add_parser("figure", help=text, description=text[0].upper() + text[1:] + ".")
+    sub.add_argument("name", type=typed.by(read_figure_name), metavar="NAME", help="as the `data` of a bulletin")
+    sub.add_argument("--province", type=Path, default=DEFAULT, metavar="DIR", help="default: ./province")
+    area = "code of an area (default: the province); may be repeated"
+    sub.add_argument("--area", action="append", type=typed.by(read_area), metavar="CODE", help=area)
+    what = "what it says; may be repeated"
+    sub.add_argument("--text", action="append", type=typed.by(_text), required=True, metavar="LANG=TEXT", help=what)
+    sub.add_argument("--minutes", type=typed.minutes, default=90.0, metavar="N", help="how long it is good (90)")
 
 
 def _command(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -136,6 +149,15 @@ def _send_cancel(desk: Desk, options: argparse.Namespace) -> int:
     return _await_alerts(desk, desk.cancel(options.id, _texts(options.text, "Đã hủy")), after, options)
 
 
+def _send_figure(desk: Desk, options: argparse.Namespace) -> int:
+    """Boxes do not answer to figures: a board shows the newest one, or says in a record why it does not."""
+    areas = tuple(dict.fromkeys(options.area or desk.facts.areas))
+    texts = tuple(FigureText(language, text) for language, text in options.text)
+    desk.figure(areas, options.name, texts, options.minutes)
+    print(f"figure {options.name} to {', '.join(areas)}", flush=True)
+    return 0
+
+
 def _await_alerts(desk: Desk, alerts: tuple[Alert, ...], after: int, options: argparse.Namespace) -> int:
     areas = {alert.audience.removeprefix("area:") for alert in alerts}
     boxes = tuple(box for box in desk.book.boxes() if areas.intersection(box.areas))
@@ -173,6 +195,7 @@ _SENDERS: dict[str, Callable[[Desk, argparse.Namespace], int]] = {
     "content": _send_schedule,
     "alert": _send_alert,
     "cancel": _send_cancel,
+    "figure": _send_figure,
     "command": _send_command,
     "keyring": _send_keyring,
 }

@@ -118,6 +118,7 @@ class ScriptedBox:
     def connected(self, *topics: str) -> Iterator[None]:
         """Be connected, and subscribed to what a box hears and to more topics, until the end of the block."""
         heard = (f"ttcs/1/d/{self.name}/dn/+", "ttcs/1/keyring", *(f"ttcs/1/area/{a}/alert" for a in self.who.areas))
+        heard += tuple(f"ttcs/1/area/{area}/data" for area in self.who.areas)
         ready = Event()
         mqtt = paho.Client(CallbackAPIVersion.VERSION2, self.name, protocol=paho.MQTTv5)
         mqtt.tls_set(self.broker.ca, self.broker.certificate, self.broker.key)
@@ -161,7 +162,7 @@ class ScriptedBox:
 
     def received(self, kind: type[Document]) -> list[Any]:
         """Return the documents of a kind that have come, each verified as a box does."""
-        last = {"Desired": "/dn/desired", "Command": "/dn/cmd", "Sync": "/dn/sync", "Alert": "/alert"}
+        last = {"Desired": "/dn/desired", "Command": "/dn/cmd", "Sync": "/dn/sync", "Alert": "/alert", "Data": "/data"}
         tail = last.get(kind.__name__, "/keyring")
         raws = [raw for topic, raw, _, _ in self.heard if topic.endswith(tail)]
         return [check_document(raw, kind, self.keyring, self.who, verify).document for raw in raws]

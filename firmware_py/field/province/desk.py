@@ -19,11 +19,14 @@ from firmware_py.core.wire import (
     Command,
     CommandKind,
     Desired,
+    Figure,
+    FigureText,
     Keyring,
     Role,
 )
 from firmware_py.field.province.bell import is_heard
 from firmware_py.field.province.book import Book, Box, Sent
+from firmware_py.field.province.figures import data_with, topic_of
 from firmware_py.field.province.manifest import Published, publish_file
 from firmware_py.field.province.place import KEYRING_TOPIC, Facts, Place, write_file
 from firmware_py.field.province.post import Letter, Post, commands_of
@@ -131,6 +134,21 @@ class Desk:
         if not sent:
             raise Unavailable(Code.DOCUMENT_REFUSED, f"{identifier}: no alert of this id was sent from here")
         return self._proclaim([self._cancel_of(alert, texts) for alert in sent])
+
+    def figure(self, areas: Iterable[str], name: str, texts: tuple[FigureText, ...], minutes: float) -> None:
+        """Say a figure to areas, beside those that were said to them before; raise `Unavailable` when it is none."""
+        now_us = wall_us()
+        try:
+            figure = Figure(name, texts, now_us, now_us + round(minutes * MINUTE))
+            made = {area: data_with(self._post, area, figure, self._number("data", now_us), now_us) for area in areas}
+        except ValueError as error:
+            raise Unavailable(Code.DOCUMENT_REFUSED, f"this figure {error}") from error
+        self._put(
+            [
+                Letter(topic_of(area), self._signer.seal(data), retain=True, expires_us=data.expires)
+                for area, data in made.items()
+            ]
+        )
 
     def renew(self, file: Path) -> Keyring:
         """Publish a keyring that the root keys of the published one have signed; raise `Unavailable` for any other."""
