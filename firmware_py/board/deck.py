@@ -153,18 +153,19 @@ def text_recipes(  # noqa: PLR0913 - pages, where they stand, and how they look
 ) -> list[Recipe]:
     """Return recipes for the pages of a text: a block in the middle of the zone, or as `align` says.
 
-    The block begins at the same place on every page, so that nothing jumps; on a strip of two lines each page has
-    its own middle. A page that is higher than the zone runs upwards at the pace of reading.
+    The block begins at the same place on every page, so that nothing jumps; on a strip of two lines, and where the
+    title stands alone, each page has its own middle. A page that is higher than the zone runs upwards at the pace of
+    reading.
     """
     setting = _Setting(no, layout, look, fonts, align, _widest(pages, fonts))
     if pages[0].height_px > layout.text.height:
         return [_running(pages[0], setting, pace)]
     zone = layout.text
-    together = has_ticker_zone(layout.panel.height)
-    height_px = max(page.height_px for page in pages)
+    highest_px = max(page.height_px for page in pages)
     recipes: list[Recipe] = []
     for number, page in enumerate(pages):
-        top = zone.y + max(0, zone.height - (height_px if together else page.height_px)) // 2
+        alone = page.is_title or not has_ticker_zone(layout.panel.height)
+        top = zone.y + max(0, zone.height - (page.height_px if alone else highest_px)) // 2
         marks = (*_bars(layout, look), *_dots(number, len(pages), layout, look))
         ground = Drawn(no, layout.main, look.ground, (), marks)
         recipes.append(still(partial(_draw_text, page.rows, top, ground, setting), page.letters))

@@ -55,6 +55,11 @@ class TextPage:
         return sum(row.height_px for row in self.rows)
 
     @property
+    def is_title(self) -> bool:
+        """Return whether the title stands alone."""
+        return all(row.role == "title" for row in self.rows)
+
+    @property
     def letters(self) -> int:
         """Return how many letters there are to read, marks not counted."""
         return sum(len(clusters(row.text)) for row in self.rows)

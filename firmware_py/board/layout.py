@@ -58,6 +58,9 @@ _SIDE_SHARE = 1 / 3
 _SIDE_MIN_PX = (96, 64)
 _LED_SIDE_PX = 256
 _TICKER_PX_AT_1080 = 60
+_SMALL_LARGEST_PX = 48
+"""The largest type of a small panel, where a share of its side would be small though there is room."""
+
 _NEARLY = 0.85
 
 Zone: TypeAlias = Literal["header", "main", "side", "ticker"]
@@ -264,7 +267,7 @@ def _menu(zone: Box, scale_px: int, side_px: int, least_px: int) -> Menu:
     """
     tallest_px = max(8, int(zone.height / LINE_SHARE))
     readable_px = min(max(LEGIBLE_PX, least_px or round(side_px / 20)), tallest_px)
-    largest_px = min(max(round(scale_px / 7), readable_px, 48), tallest_px)
+    largest_px = min(max(round(scale_px / 7), readable_px, _SMALL_LARGEST_PX), tallest_px)
     roomy = zone.height >= 3 * COMFORTABLE_PX * LINE_SHARE
     wanted_px = max(COMFORTABLE_PX, readable_px, round(least_px * 20 / 14) or round(scale_px / 14))
     comfortable_px = min(wanted_px, largest_px) if roomy else min(readable_px, largest_px)
@@ -281,7 +284,7 @@ def notice_menu(main: Box, side_px: int, least_px: int) -> Menu:
         return usual
     if side_px < ROOMY_PX and not least_px:
         return Menu((*usual.single, Type("pixel", LEGIBLE_PX)), Type("pixel", LEGIBLE_PX))
-    largest_px = min(round(side_px / 4), int(main.height / LINE_SHARE))
+    largest_px = min(max(round(side_px / 4), _SMALL_LARGEST_PX), int(main.height / LINE_SHARE))
     smallest_px = min(max(LEGIBLE_PX, round(usual.paged.px * _NEARLY)), largest_px)
     return Menu(tuple(Type("plain", px) for px in ladder(largest_px, smallest_px)), usual.paged)
 

@@ -171,12 +171,12 @@ class _Builder:
     def _foot(self, inner: Box, band_box: Box) -> tuple[Box, Label | None]:
         """Return the foot with area and end, in one line or two, or none where they do not fit."""
         side_px = min(self._panel.width, self._panel.height)
-        box = foot_below(inner, band_box, self._panel) if self._area or self._ends else NOWHERE
-        inside = box.inset(box.height // 8, 0)
-        for kind in (Type("strong", px) for px in foot_sizes_px(box, side_px) if box.visible):
-            for lines in _band_lines(*self._foot_words, inside.width, self._fonts.face(kind)):
-                if fits(lines, inside, self._fonts.face(kind)):
-                    return box, self._label(lines, kind, inside)
+        for box in (foot_below(inner, band_box, self._panel, rows) for rows in (1, 2) if self._area or self._ends):
+            inside = box.inset(box.height // 8, 0)
+            for kind in (Type("strong", px) for px in foot_sizes_px(box, side_px) if box.visible):
+                for lines in _band_lines(*self._foot_words, inside.width, self._fonts.face(kind)):
+                    if fits(lines, inside, self._fonts.face(kind)):
+                        return box, self._label(lines, kind, inside)
         return NOWHERE, None
 
     @property

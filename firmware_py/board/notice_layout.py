@@ -5,8 +5,8 @@
 2. On another one every row is needed for letters: the border is two pixels left and right, and only where it
    flashes; the words of the style, where they must be said, stand in Unifont left of the pages, or above them where
    the panel is narrow.
-3. Area and end of an alert stand in a foot below the pages of a roomy panel, half as high as the band, where the pages
-   keep two fifths of the panel; otherwise they have a page of their own.
+3. Area and end of an alert stand in a foot of one row or two below the pages of a roomy panel, where these keep three
+   fifths of it; otherwise they have a page of their own.
 4. A border is solid (actual), dashed (drill) or only at the corners (cancelled): each is another one without colours.
 """
 
@@ -32,7 +32,7 @@ _BAND_SHARE = 0.15
 _BAND_MIN_PX = 24
 _BAND_AT_MOST = 0.5
 _FOOT_SHARE = 0.075
-_PAGES_AT_LEAST = 0.4
+_PAGES_AT_LEAST = 0.6
 _DASH_WIDTHS = 3
 _LOW_BORDER_PX = 2
 _ONE_ROW_SHARE = 9
@@ -97,10 +97,9 @@ def band_above(inner: Box, side_px: int) -> Box:
     return inner._replace(height=rows * row_px)
 
 
-def foot_below(inner: Box, band: Box, panel: Box) -> Box:
-    """Return the foot of a roomy panel, in two rows where it is narrow; nowhere where the pages need its place."""
-    row_px = max(_BAND_MIN_PX, round(min(panel.width, panel.height) * _FOOT_SHARE))
-    height_px = row_px * (1 if inner.width >= 2 * _ONE_ROW_SHARE * row_px else 2)
+def foot_below(inner: Box, band: Box, panel: Box, rows: int) -> Box:
+    """Return the foot of a roomy panel in so many rows; nowhere where the pages need its place."""
+    height_px = rows * max(_BAND_MIN_PX, round(min(panel.width, panel.height) * _FOOT_SHARE))
     left_px = inner.height - band.height - height_px
     enough = is_roomy(panel) and left_px >= panel.height * _PAGES_AT_LEAST
     return inner._replace(y=inner.bottom - height_px, height=height_px) if enough else NOWHERE
