@@ -11,14 +11,17 @@ MAX_MARKS = 4
 _BREAKS = re.compile("\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _DROPPED = frozenset({"Cc", "Cf", "Cs"})
 _MARKS = frozenset({"Mn", "Mc", "Me"})
+_LIKE_MARKS = frozenset("\u0e33\u0eb3\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff")
+"""Thai and Lao sara am, and the five tones of skin: letters by their category, and never alone."""
+
 _SELECTORS = re.compile("[\ufe00-\ufe0f\u034f\U000e0100-\U000e01ef]")
 _NARROW_NO_BREAK = "\u202f"
 NO_BREAK = "\u00a0"
 
 
 def is_mark(char: str) -> bool:
-    """Return whether a character belongs to the letter before it (a combining mark)."""
-    return char > "\u02ff" and unicodedata.category(char) in _MARKS
+    """Return whether a character belongs to the letter before it: a combining mark, or the skin of an emoji."""
+    return char > "\u02ff" and (unicodedata.category(char) in _MARKS or char in _LIKE_MARKS)
 
 
 def displayable(text: str) -> str:

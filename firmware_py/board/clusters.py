@@ -14,13 +14,18 @@ from firmware_py.board.clean import is_mark
 Measure: TypeAlias = Callable[[str], int]
 
 _EVEN_STEPS = 64
+_FLAG_LETTERS = frozenset(map(chr, range(0x1F1E6, 0x1F200)))
 
 
 def clusters(text: str) -> list[str]:
-    """Return text as letters, each with the marks that belong to it."""
+    """Return text as letters, each with the marks that belong to it; the two letters of a flag are one.
+
+    These are the extended grapheme clusters (Unicode, annex 29) of cleaned text: what joins others without being seen
+    is gone, and NFC has put the parts of Korean syllables together.
+    """
     found: list[str] = []
     for char in text:
-        if found and is_mark(char):
+        if found and (is_mark(char) or (char in _FLAG_LETTERS and found[-1] in _FLAG_LETTERS)):
             found[-1] += char
         else:
             found.append(char)

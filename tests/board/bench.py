@@ -10,7 +10,7 @@ from firmware_py.board import sdl
 from firmware_py.board.decoder import Decoded
 from firmware_py.board.glyphs import FontChain
 from firmware_py.board.layout import Box, is_smooth
-from firmware_py.board.look import Look
+from firmware_py.board.look import THEMES
 from firmware_py.board.pages import Pace
 from firmware_py.board.renderer import Renderer
 from firmware_py.board.scene import SceneBuilder
@@ -30,6 +30,9 @@ Rotation: TypeAlias = Literal[0, 90, 180, 270]
 
 T = 1_795_400_000 * SECOND
 ZONE = "Asia/Ho_Chi_Minh"
+QUICK = Pace(8 * SECOND, 100.0)
+"""People who read so fast that every page stays for the least time."""
+
 PURPLE = bytes((200, 0, 200))
 
 
@@ -86,7 +89,12 @@ class Bench:
     """A whole board on a clock that the test sets."""
 
     def __init__(
-        self, chain: FontChain, size: tuple[int, int], rotation: Rotation = 0, settings: Settings | None = None
+        self,
+        chain: FontChain,
+        size: tuple[int, int],
+        rotation: Rotation = 0,
+        settings: Settings | None = None,
+        pace: Pace = QUICK,
     ) -> None:
         """Put the parts together; `size` is the panel's, as people see it."""
         self.size = size
@@ -96,8 +104,9 @@ class Bench:
         settings = settings or Settings(fps=60, rotation=rotation)
         fonts = Fonts(chain, smooth=is_smooth(*size))
         screen = Screen(self.frames, settings)
-        pace = Pace(8 * SECOND, 100.0, settings.fps)
-        builder = SceneBuilder(NAME, screen.panel.get_size(), pace, Look(), fonts, layout=settings.layout)
+        builder = SceneBuilder(
+            NAME, screen.panel.get_size(), pace, THEMES[settings.theme], fonts, layout=settings.layout
+        )
         stage = Stage(builder, self.decoder)  # type: ignore[arg-type]
         renderer = Renderer(screen.panel, settings, ZoneInfo(ZONE), fonts)
         self.show = Show(self.clock, screen, stage, renderer, NoSnapshots(), self.said.append)

@@ -36,10 +36,10 @@ def notice_item(no: int, shown: Notice | None, start_us: WallUs, seconds: float 
     return replace(item(no, start_us=start_us, seconds=seconds, kind="notice", title=""), notice=shown)
 
 
-def built(shown: Item, size: tuple[int, int], chain: FontChain) -> tuple[NoticePages, Fonts]:
+def built(shown: Item, size: tuple[int, int], chain: FontChain, least_px: int = 0) -> tuple[NoticePages, Fonts]:
     """Return a notice laid out for a panel, all pages included, and the fonts that it was set with."""
     fonts = Fonts(chain, smooth=is_smooth(*size))
-    pages = finish(build_notice(shown, size, fonts, ZoneInfo("Asia/Ho_Chi_Minh")))
+    pages = finish(build_notice(shown, size, fonts, ZoneInfo("Asia/Ho_Chi_Minh"), least_px))
     pages.rest.run(lambda: True)
     return pages, fonts
 
