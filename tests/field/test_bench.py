@@ -19,4 +19,4 @@ def test_what_is_named_can_be_run(name: str) -> None:
 def test_parts_of_measurements_are_not_named() -> None:
     """Nothing but measurements is offered."""
     assert not {"report", "boards", "timed_agent", "timed_output", "__init__"} & set(names())
-    assert {"board", "start"} <= set(names())
+    assert {"board", "mixed", "pair", "start"} <= set(names())
