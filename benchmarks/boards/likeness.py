@@ -20,6 +20,7 @@ from firmware_py.board.decoder import decode
 from firmware_py.board.glyphs import FontChain
 from firmware_py.board.layout import Box, is_smooth
 from firmware_py.board.look import NOTICE_LOOKS, Look
+from firmware_py.board.pages import Pace
 from firmware_py.board.program import MAIN, SIDE, TICKER, OnAir
 from firmware_py.board.renderer import Renderer
 from firmware_py.board.scene import SceneBuilder
@@ -104,8 +105,8 @@ class _Pencil:
             side=item_of(Due(programme.side.parts[0], 0), SIDE, folder),
         )
         self._fonts = Fonts(FontChain(), smooth=is_smooth(*programme.size))
-        page_us = round(PAGE_S * SECOND)
-        self._builder = SceneBuilder(box.NAME, programme.size, page_us, Look(), self._fonts)
+        pace = Pace(round(PAGE_S * SECOND))
+        self._builder = SceneBuilder(box.NAME, programme.size, pace, Look(), self._fonts)
 
     def pictures(self, part: Part, channel: str) -> Iterator[bytes]:
         """Yield the panel in each step of a part."""
