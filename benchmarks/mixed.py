@@ -3,7 +3,8 @@
 A real board on an X server in memory, linked to a real source: texts in four languages, pictures, an animation, a
 notice in PDF, a film, a side zone and a running line go round, and every few minutes an alert or a drill takes the
 panel and is cancelled. Twelve times a second the screen's memory is read, and what is seen is held against what is due
-then, from the clock alone (`boards/verdict`): black, stale (over for more than 0.1 s), or nothing known. At the end the
+then, from the clock alone (`boards/verdict`): black, stale (over for more than 0.1 s), nothing known, or the board's own
+page where something was due. At the end the
 output is stopped for half a second, to show that such a thing would have been seen.
 
 `TTCS_MIXED_SECONDS` is how long it lasts. When the machine itself stands still nobody draws: timers that come before
@@ -14,25 +15,22 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
-import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.alert import source
 from benchmarks.boards import box
 from benchmarks.boards import programme as programmes
-from benchmarks.boards.glass import Glass, screen
-from benchmarks.boards.likeness import UNKNOWN, Likeness, learn
+from benchmarks.boards.glass import screen
+from benchmarks.boards.likeness import UNKNOWN, learn
 from benchmarks.boards.tree import ROOT, running
 from benchmarks.boards.verdict import (
     CANCEL_SHOWN_US,
@@ -44,28 +42,21 @@ from benchmarks.boards.verdict import (
     Look,
     judged,
 )
+from benchmarks.boards.watch import STOP_S, Watch, wall_us
 from benchmarks.report import Report, Row, machine
-from benchmarks.soak import anonymous_mb, grown_mb
+from benchmarks.soak import grown_mb
 from firmware_py.core.codec import from_json_as
 from firmware_py.core.records import PlayRecord
-from firmware_py.core.units import MS, SECOND, WallUs
+from firmware_py.core.units import MS, SECOND
 from firmware_py.core.wire import AlertStatus, AlertText
 from firmware_py.field.province.desk import Desk, Words
 from firmware_py.field.province.place import Place
-from firmware_py.runtime.status import Status, read_status
 from tests.metronome import Metronome
-from tests.waiting import until
 
 SIZE, FILM_PX = (1920, 1080), (1280, 720)
-LOOK_S, MEMORY_S = 1 / 12, 2.0
 FIRST_ALARM_S, ALARM_S, ALARM_EVERY_S = 10.0, 12.0, 180.0
-START_S = 120.0
-RIGHT_LOOKS = 24
-"""So many looks in a row must be right before it counts."""
-
 WARM_UP_S = 120.0
 GROWTH_MB = 5.0
-STOP_S = 0.5
 TOLD = 10
 _TTCS = (sys.executable, "-P", "-m", "firmware_py.field.main")
 _CHANGES = ('screen.driver="screen"', f"screen.page_s={programmes.PAGE_S}", 'sound.sink="off"')
@@ -141,10 +132,10 @@ def _alarms(place: Place, seconds: float) -> Iterator[list[Alarm]]:
 def _alarm(desk: Desk, status: AlertStatus, over: threading.Event) -> Alarm:
     """Send an alert, and its cancel when it has been seen for a while."""
     texts = (AlertText("vi", "Lũ quét", "Lên chỗ cao ngay."), AlertText("bdq", "Lũ quét", "Dêh char Kon Tum"))
-    called_us = _wall_us()
+    called_us = wall_us()
     (alert,) = desk.alert(["62"], status, Words("Lũ quét", texts, repeats=1, minutes=5.0))
     over.wait(ALARM_S)
-    cancelled_us = _wall_us()
+    cancelled_us = wall_us()
     desk.cancel(alert.id, ())
     return Alarm("drill" if status is AlertStatus.DRILL else "actual", called_us, cancelled_us)
 
@@ -153,91 +144,6 @@ def _plays(journal: Path) -> list[PlayRecord]:
     """Return the play records of a board that has ended."""
     with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as database:
         return [from_json_as(PlayRecord, raw) for (raw,) in database.execute("SELECT record FROM plays")]
-
-
-# What is seen.
-
-
-@dataclass(slots=True)
-class Watch:
-    """Looks at the screen, and at what agent and output hold in memory."""
-
-    eye: Likeness
-    glass: Glass
-    run_dir: Path
-    looks: list[Look] = field(default_factory=list)
-    held_mb: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
-
-    def until_right(self) -> None:
-        """Wait until everything that is due is seen."""
-        right = 0
-        end_s = time.monotonic() + START_S
-        while right < RIGHT_LOOKS:
-            if time.monotonic() > end_s:
-                raise TimeoutError(f"the programme is not seen; the last look: {self.looks[-1]}")
-            self.look_for(LOOK_S)
-            wrong = next(judged(self.looks[-2:], self.eye.programme, ()), None)
-            right = 0 if wrong else right + 1
-        self.looks.clear()
-
-    def look_for(self, seconds: float) -> None:
-        """Look for so long, at a steady pace."""
-        begin_s = time.monotonic()
-        next_s = held_s = begin_s
-        while (now_s := time.monotonic()) < begin_s + seconds:
-            self.looks.append(self._look())
-            if now_s >= held_s and seconds > MEMORY_S:
-                self._weigh(now_s - begin_s)
-                held_s = now_s + MEMORY_S
-            next_s = max(next_s + LOOK_S, now_s)
-            time.sleep(max(0.0, next_s - time.monotonic()))
-
-    def stop_output(self) -> tuple[Look, ...]:
-        """Stop the output for half a second while nothing has the panel to itself; return what was seen meanwhile."""
-        until(lambda: not self._is_near(programmes.WHOLE), 60)
-        pid = self._status().output_pid
-        count = len(self.looks)
-        os.kill(pid, signal.SIGSTOP)
-        try:
-            self.look_for(STOP_S)
-        finally:
-            os.kill(pid, signal.SIGCONT)
-        self.look_for(STOP_S)
-        return tuple(self.looks[count:])
-
-    def _is_near(self, name: str) -> bool:
-        now_us = _wall_us()
-        return any(self.eye.programme.main.at(now_us + ahead * SECOND).part.name == name for ahead in range(-1, 3))
-
-    def _look(self) -> Look:
-        """Look; once more when the picture was just being painted."""
-        look = self._glance()
-        for _ in range(3):
-            beside = look.side if look.main.name in self.eye.with_side else ""
-            if UNKNOWN not in {look.main.name, beside}:
-                break
-            time.sleep(0.005)
-            look = self._glance()
-        return look
-
-    def _glance(self) -> Look:
-        layout, since_us = self.eye.programme.layout, _wall_us()
-        main, side = self.eye.in_main(self.glass), self.eye.in_side(self.glass)
-        line, header = self.glass.sample(layout.ticker), self.glass.sample(layout.header)
-        gap = max(line) < 8 or max(header) < 8
-        return Look(since_us, _wall_us(), main, side, zlib.crc32(line), gap)
-
-    def _weigh(self, at_s: float) -> None:
-        status = self._status()
-        for name, pid in (("agent", status.pid), ("output", status.output_pid)):
-            self.held_mb.setdefault(name, []).append((at_s, anonymous_mb(pid)))
-
-    def _status(self) -> Status:
-        return until(lambda: read_status(self.run_dir / "status.json"))  # type: ignore[return-value]  # what is true is no None
-
-
-def _wall_us() -> WallUs:
-    return time.time_ns() // 1000
 
 
 # Figures.
@@ -257,7 +163,7 @@ def _seen(
     yield _row("black", "looks", len(by_fault[Fault.BLACK]), 0)
     stale = by_fault[Fault.STALE]
     yield _row("stale for more than 0.1 s, in all", "looks", len(stale))
-    ahead_us = _wall_us() - time.monotonic_ns() // 1000
+    ahead_us = wall_us() - time.monotonic_ns() // 1000
     ours = [finding for finding in stale if not _excused(finding, metronome, ahead_us)]
     yield _row("stale for more than 0.1 s, that would be without standstills of the machine", "looks", len(ours), 0)
     yield _row("nothing known", "looks", len(by_fault[Fault.UNKNOWN]), 0)

@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -54,18 +55,16 @@ class Glance(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Instant:
-    """Both boards around an instant: the glances at a zone of each; `shown` is what was on air in the main zone."""
+    """A zone of both boards around an instant; `shown` is what was on air in the main zone, `seen` stands for it.
+
+    `apart_s` is how far apart in time both showed the same, at best; infinite when they did not.
+    """
 
     at_s: float
     zone: str
     shown: str
-    glances: tuple[tuple[Glance, ...], tuple[Glance, ...]]
-
-    def apart_s(self) -> float:
-        """Return how far apart in time both showed the same, at best; infinite when they did not."""
-        ones, others = self.glances
-        gaps = (abs(one.at_s - other.at_s) for one in ones for other in others if one.seen == other.seen)
-        return min(gaps, default=float("inf"))
+    seen: int
+    apart_s: float
 
 
 def run() -> Report:
@@ -99,7 +98,7 @@ def _until_alike(programme: programmes.Programme, eyes: Sequence[Glass]) -> None
     alike_s = time.monotonic()
     end_s = alike_s + START_S
     while time.monotonic() < alike_s + ALIKE_S:
-        if any(each.apart_s() > BORNE_S for each in _compared(programme, eyes, LOOK_S)):
+        if any(each.apart_s > BORNE_S for each in _compared(programme, eyes, LOOK_S)):
             alike_s = time.monotonic()
         if alike_s > end_s:
             raise TimeoutError("the boards do not become alike")
@@ -114,8 +113,8 @@ def _compared(programme: programmes.Programme, eyes: Sequence[Glass], seconds: f
         shown = programme.main.at(time.time_ns() // 1000).part.name
         rounds = [_both(eyes, zones) for _ in range(GLANCES)]
         for name in zones:
-            ones, others = (tuple(each[number][name] for each in rounds) for number in range(2))
-            yield Instant(next_s, name, shown, (ones, others))
+            ones, others = ([each[number][name] for each in rounds] for number in range(2))
+            yield Instant(next_s, name, shown, zlib.crc32(ones[0].seen), _apart_s(ones, others))
         next_s = max(next_s + LOOK_S, time.monotonic())
         time.sleep(max(0.0, next_s - time.monotonic()))
 
@@ -125,13 +124,18 @@ def _both(eyes: Sequence[Glass], zones: dict[str, Box]) -> list[dict[str, Glance
     return [{name: Glance(time.monotonic(), eye.sample(zone)) for name, zone in zones.items()} for eye in eyes]
 
 
+def _apart_s(ones: Sequence[Glance], others: Sequence[Glance]) -> float:
+    gaps = (abs(one.at_s - other.at_s) for one in ones for other in others if one.seen == other.seen)
+    return min(gaps, default=float("inf"))
+
+
 def _rows(instants: Sequence[Instant], metronome: Metronome) -> Iterator[Row]:
     """Return how many instants were compared, and at how many a zone differed."""
-    apart = [each for each in instants if each.apart_s() > BORNE_S]
+    apart = [each for each in instants if each.apart_s > BORNE_S]
     calm = [each for each in apart if not metronome.stood_ms(each.at_s - 2 * LOOK_S, each.at_s + 2 * LOOK_S)]
     yield _row("instants compared", len(instants) // len({each.zone for each in instants}))
     yield _row("zones compared", len(instants))
-    yield _row("pictures seen, in all zones", len({glance.seen for each in instants for glance in each.glances[0]}))
+    yield _row("pictures seen, in all zones", len({(each.zone, each.seen) for each in instants}))
     yield _row("zones that differed by more than a frame, in all", len(apart))
     yield _row("zones that differed by more than a frame while the machine ran", len(calm), 0)
     for zone, count in Counter(each.zone for each in instants).items():
