@@ -12,6 +12,7 @@ from itertools import chain
 from zlib import crc32
 
 from firmware_py.core import events as ev
+from firmware_py.core import ledger
 from firmware_py.core.errors import Code
 from firmware_py.core.feeds import UNREAD, Feed, good_until_us, written_out
 from firmware_py.core.model import Bulletin, Kind, Schedule
@@ -37,6 +38,8 @@ def read(turn: Turn, event: ev.FeedRead) -> None:
     before = turn.state.feeds.get(event.source, UNREAD).reading
     if not event.reading.entries and (before is None or before.entries):
         turn.note(Code.CONTENT_EMPTY, event.source, "the feed has no entries; write one, or take it out")
+    if before is None or before.entries != event.reading.entries:
+        ledger.forgive_words(turn, event.source)
     turn.change(feeds={**turn.state.feeds, event.source: Feed(event.reading)})
     turn.plan_changed = True
 

@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from firmware_py.core import events as ev
-from firmware_py.core import figures
+from firmware_py.core import figures, ledger
 from firmware_py.core.answers import answer_alert, answer_command, repeat_answer
 from firmware_py.core.codec import to_json
 from firmware_py.core.commands import act
@@ -212,6 +212,8 @@ def _take_data(turn: Turn, _event: ev.Arrived, verified: Verified) -> None:
         return
     _raise(turn, admit(verified, present(turn), turn.state.marks))
     _keep(turn, _row(turn, name, Matter.DATA, verified, "in_force"))
+    for figure in data.figures:
+        ledger.forgive_words(turn, figure.name)
     turn.change(figures=figures.in_force(turn.state, data))
     turn.plan_changed = True
 

@@ -10,6 +10,7 @@ A report of a play that is not open is ignored: it comes from an output that was
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +18,7 @@ from firmware_py.core import events as ev
 from firmware_py.core import messages as msg
 from firmware_py.core.errors import Code
 from firmware_py.core.messages import Progress
-from firmware_py.core.model import Content, Kind
+from firmware_py.core.model import Bulletin, Content, Kind
 from firmware_py.core.records import PlayRecord, Result
 from firmware_py.core.state import ChannelState, Ordered, Turn
 from firmware_py.core.units import FAR_FUTURE_US, SECOND
@@ -199,7 +200,18 @@ def failed(turn: Turn, report: msg.Failed) -> None:
 
 def forgive(turn: Turn, content: Content) -> None:
     """Take the strikes from the bulletins of a content that is not what it was."""
-    mended = {bulletin.id for bulletin in turn.state.schedule.bulletins if content in bulletin.content}
+    _forgive(turn, lambda bulletin: content in bulletin.content)
+
+
+def forgive_words(turn: Turn, name: str) -> None:
+    """Take the strikes from the bulletins that show the feed or the figure of this name, which says something else."""
+    _forgive(turn, lambda bulletin: name in (bulletin.source, bulletin.data))
+
+
+def _forgive(turn: Turn, is_mended: Callable[[Bulletin], bool]) -> None:
+    if not turn.state.strikes:
+        return
+    mended = {bulletin.id for bulletin in turn.state.schedule.bulletins if is_mended(bulletin)}
     turn.change(strikes={name: count for name, count in turn.state.strikes.items() if name not in mended})
 
 

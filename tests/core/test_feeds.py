@@ -284,6 +284,20 @@ def test_a_new_schedule_waits_for_the_first_word_of_a_feed_that_it_wants_now() -
     assert text_of(world).startswith("Lịch")
 
 
+def test_a_feed_that_the_board_could_not_show_gets_another_chance_with_other_words() -> None:
+    """Three failures put it in quarantine; the same words again leave it there."""
+    world = board(feed())
+    world.make_unplayable("tin")
+    says(world, *NEWS)
+    world.run_for(MINUTE)
+    assert "quarantined" in world.codes()
+    world.make_unplayable("tin")
+    says(world, *NEWS)
+    assert name_of(world) == "nen"
+    says(world, Entry("Khác"))
+    assert text_of(world) == "Khác"
+
+
 def test_entries_with_the_same_words_are_one() -> None:
     """Three notices of the same title are one title, and the next entry takes the place."""
     notices = (Entry("Thông báo", "một"), Entry("Thông báo", "hai"), Entry("Họp"))

@@ -139,6 +139,20 @@ def test_figures_outlive_a_power_cut_and_so_do_their_marks() -> None:
     assert again.codes() == ["replayed"]
 
 
+def test_a_figure_that_the_board_could_not_show_gets_another_chance() -> None:
+    """With the next document that has one of its name."""
+    world = board()
+    world.make_unplayable("khi")
+    world.arrive("data", world.source.data(1, figure()))
+    world.run_for(MINUTE)
+    assert "quarantined" in world.codes()
+    world.make_unplayable("khi")
+    world.arrive("data", world.source.data(2, figure(name="khac")))
+    assert shown(world).bulletin_id == "nen"
+    world.arrive("data", world.source.data(3, figure()))
+    assert shown(world).text == "AQI 42, tốt"
+
+
 def test_on_an_unset_clock_no_figure_is_shown() -> None:
     """Nobody knows whether it is still good; once the time is known it is shown."""
     world = board(clock=ClockState.UNTRUSTED)
