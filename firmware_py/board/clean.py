@@ -27,7 +27,8 @@ def is_mark(char: str) -> bool:
 def displayable(text: str) -> str:
     r"""Return text for drawing: lines by `\n`, other blanks as spaces, no controls, no bidi or zero-width tricks."""
     lines = _BREAKS.sub("\n", text).split("\n")
-    return "\n".join(_clean_line(line) for line in lines).strip("\n ")
+    shown = "\n".join(_clean_line(line) for line in lines).strip("\n ")
+    return "" if not shown.strip() else shown
 
 
 def _clean_line(line: str) -> str:

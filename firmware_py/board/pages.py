@@ -37,6 +37,10 @@ class Pace:
         return max(pages * self.page_us, ceil(letters * SECOND / self.read_cps))
 
 
+LEAST_US: DurationUs = SECOND // 2
+"""No page turns faster: a panel whose light changes three times a second can harm (WCAG 2.3.1)."""
+
+
 class Turn(NamedTuple):
     """The page to show, counted from 0, and the instant at which the next one takes its place."""
 
@@ -56,7 +60,7 @@ def page_at(wall_us: WallUs, start_us: WallUs, duration_us: DurationUs, stays_us
     """Return the page of an item at an instant, and until when.
 
     Pages follow one another, each for its time, and begin again until the item ends. When the item is too short for
-    all of them, they share its duration in proportion, so that each is seen once.
+    all of them, they share its duration in proportion, so that each is seen once; as many of them as have `LEAST_US`.
     """
     ends_us = _ends(duration_us, stays_us)
     passed_us = max(0, wall_us - start_us)
@@ -68,8 +72,9 @@ def page_at(wall_us: WallUs, start_us: WallUs, duration_us: DurationUs, stays_us
 
 
 def span_of(page: int, start_us: WallUs, duration_us: DurationUs, stays_us: Sequence[DurationUs]) -> Span:
-    """Return when a page has its turns."""
+    """Return when a page has its turns; one that has none is taken for the last that has."""
     ends_us = _ends(duration_us, stays_us)
+    page = min(page, len(ends_us) - 1)
     begin_us = ends_us[page - 1] if page else 0
     return Span(start_us + begin_us, ends_us[page] - begin_us, ends_us[-1])
 
@@ -77,6 +82,8 @@ def span_of(page: int, start_us: WallUs, duration_us: DurationUs, stays_us: Sequ
 def _ends(duration_us: DurationUs, stays_us: Sequence[DurationUs]) -> list[DurationUs]:
     """Return the end of each page in a round of all of them, the last one never later than the duration."""
     ends_us = list(accumulate(stays_us))
+    if ends_us[-1] > duration_us:
+        ends_us = ends_us[: max(1, duration_us // LEAST_US)]
     round_us = ends_us[-1]
     return ends_us if round_us <= duration_us else [end_us * duration_us // round_us for end_us in ends_us]
 

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
@@ -17,7 +18,7 @@ from firmware_py.board.header import Header, build_header
 from firmware_py.board.layout import Box, Layout, lay_out
 from firmware_py.board.look import Look
 from firmware_py.board.notice import build_notice
-from firmware_py.board.pages import Pace
+from firmware_py.board.pages import LEAST_US, Pace
 from firmware_py.board.pane import Pane
 from firmware_py.board.program import MAIN, OnAir
 from firmware_py.board.steps import Steps
@@ -29,7 +30,7 @@ from firmware_py.board.visual import Document, Visual, Wanted
 from firmware_py.core.errors import Code, Unplayable
 from firmware_py.core.messages import Item
 from firmware_py.core.settings import LayoutName
-from firmware_py.core.units import WallUs
+from firmware_py.core.units import SECOND, WallUs
 
 _HANOI = ZoneInfo("Asia/Ho_Chi_Minh")
 _KEPT_STRIPS = 3
@@ -172,11 +173,14 @@ class SceneBuilder:
         _refuse_sound(item)
         look, menu = look.emphasised(item.emphasis), layout.menu if item.emphasis == "none" else layout.menu.bold()
         recipes: list[Recipe] = []
+        screens = 0
         for title, text in ((item.title, item.text), *((each.title, each.text) for each in item.translations)):
             self._look_at(item.bulletin_id, f"{title}\n{text}")
             yield
             pages = yield from fit_text(title, text, layout.text, menu, self._fonts, item.flow)
+            screens += sum(ceil(page.height_px / layout.text.height) for page in pages)
             recipes += text_recipes(item.no, pages, layout, look, self._fonts, align=item.align, pace=self._pace)
+        _refuse_haste(item, screens)
         return recipes
 
     def _notice_scene(self, on_air: OnAir, item: Item) -> Steps[Scene]:
@@ -226,6 +230,15 @@ def _blaming(item: Item) -> Iterator[None]:
 def is_notice(item: Item | None) -> TypeGuard[Item]:
     """Return whether an item takes the whole panel, at once."""
     return item is not None and item.kind == "notice"
+
+
+def _refuse_haste(item: Item, screens: int) -> None:
+    """Raise for a text whose pages would turn faster than is harmless, let alone read."""
+    least_us = screens * LEAST_US
+    if screens > 1 and least_us > item.duration_us:
+        detail = f"{item.bulletin_id}: {screens} pages in {item.duration_us / SECOND:g} s"
+        remedy = f"give it {ceil(least_us / SECOND)} s or more, or shorten it"
+        raise Unplayable(Code.CONTENT_TOO_LARGE, f"{detail}; {remedy}")
 
 
 def _refuse_sound(item: Item) -> None:

@@ -17,6 +17,9 @@ from firmware_py.core.errors import Code, Unplayable
 MAX_LETTERS = 2_000
 """Longer lines are refused: this one takes five minutes to pass, and 24 MB of memory at 1080 lines."""
 
+_MOST_RAW = 10 * MAX_LETTERS
+"""Longer texts are refused unread, however little of them would be seen."""
+
 _SEPARATOR = "   •   "
 _PIECE_PX = 640
 _PIXEL = Type("pixel", 16)
@@ -46,10 +49,10 @@ class Strip:
 
 def build_strip(text: str, layout: Layout, look: Look, fonts: Fonts) -> Steps[Strip]:
     """Draw a ticker's line in slices of a piece; raise `Unplayable` when it is empty or too long."""
-    line = _SEPARATOR.join(part for part in displayable(text[: MAX_LETTERS + 1]).split("\n") if part.strip())
+    line = _SEPARATOR.join(part for part in displayable(text[: _MOST_RAW + 1]).split("\n") if part.strip())
     if not line:
         raise Unplayable(Code.CONTENT_EMPTY, "ticker without text; write a text")
-    if len(line) > MAX_LETTERS:
+    if len(line) > MAX_LETTERS or len(text) > _MOST_RAW:
         raise Unplayable(Code.CONTENT_TOO_LARGE, f"ticker of {len(text)} letters; at most {MAX_LETTERS}: shorten it")
     face = fonts.face(ticker_type(line, layout, fonts))
     bottom_px = _bottom(line, layout.ticker, face)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from firmware_py.board.clean import displayable
 from firmware_py.board.glyphs import FontChain
 from firmware_py.board.look import NOTICE_LOOKS, THEMES
 from firmware_py.core.messages import Ended, Failed, Flow, NoticeText, Started
@@ -44,7 +45,7 @@ TICKER_MOST = 2_000
 def test_letters_are_shown(chain: FontChain, size: tuple[int, int], flow: Flow, text: str) -> None:
     """Whatever letters a text has, there is ink on its ground, in its turn, and the next bulletin follows it."""
     bench, look = Bench(chain, size), THEMES["dark"]
-    bench.order(Order("main", item(1, start_us=T, seconds=3, title="", text=text, flow=flow)))
+    bench.order(Order("main", item(1, start_us=T, seconds=6000, title="", text=text, flow=flow)))
     assert bench.of(Started) == [1]
     found = shares(bench.frames.presented[-1])
     assert found[look.ground] > 0.2
@@ -54,6 +55,16 @@ def test_letters_are_shown(chain: FontChain, size: tuple[int, int], flow: Flow, 
     bench.run_to(T + 4 * SECOND)
     assert bench.of(Started) == [1, 2]
     assert bench.of(Ended) == [1]
+
+
+@pytest.mark.parametrize("flow", FLOWS)
+def test_a_text_that_would_flicker_is_refused(chain: FontChain, flow: Flow) -> None:
+    """Thousands of letters in five seconds are skipped with a code that says how long they need."""
+    bench = Bench(chain, STRIP)
+    bench.order(Order("main", item(1, start_us=T, seconds=5, text="Bà con " * 1_000, flow=flow)))
+    (failed,) = [report for report in bench.said if isinstance(report, Failed)]
+    assert failed.code == "content_too_large"
+    assert "in 5 s; give it" in failed.detail
 
 
 @pytest.mark.parametrize("size", [LED, STRIP])
@@ -78,7 +89,7 @@ def test_other_zones_go_on(chain: FontChain, channel: str, text: str) -> None:
     bench.order(Order(channel, item(2, start_us=T, seconds=600, channel=channel, title="", text=text)))
     bench.run_to(T + SECOND // 2)
     failed = {report.no: report.code for report in bench.said if isinstance(report, Failed)}
-    too_long = channel == "ticker" and len(text) > TICKER_MOST
+    too_long = channel == "ticker" and len(displayable(text).replace("\n", "")) > TICKER_MOST
     assert failed == ({2: "content_too_large"} if too_long else {})
     assert bench.of(Started) == ([1] if too_long else [1, 2])
     assert bench.of(Ended) == []

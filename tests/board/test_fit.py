@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from firmware_py.board import sdl
-from firmware_py.board.clean import displayable
+from firmware_py.board.clean import displayable, is_mark
 from firmware_py.board.clusters import clusters
 from firmware_py.board.deck import text_recipes
 from firmware_py.board.fit import MAX_LETTERS, TextPage, fit_text
@@ -20,6 +20,7 @@ from firmware_py.board.look import Look
 from firmware_py.board.steps import finish
 from firmware_py.board.text import Fonts
 from firmware_py.core.errors import Code, Unplayable
+from firmware_py.core.messages import Flow
 from tests.board.samples import BA_NA, CAPITALS, LANGUAGES, NOTICE, SIZES, ink, inside
 
 LOOK = Look()
@@ -78,6 +79,41 @@ def test_random_text_stays_inside(chain: FontChain, size: tuple[int, int], text:
     pages = pages_of("Tin ơ̆" if titled else "", text, layout, fonts)
     assert "".join(words_of(pages, "body")) == "".join(shown.split())
     assert_within_zone(pages, layout, fonts)
+
+
+anything = st.text(st.characters(codec="utf-8"), max_size=120) | st.lists(letters, max_size=120).map("".join)
+
+
+@settings(max_examples=80)
+@given(st.sampled_from(SIZES), anything, anything, st.sampled_from(("pages", "scroll")), st.sampled_from((0, 30)))
+def test_no_letter_is_lost_doubled_or_cut(
+    chain: FontChain, size: tuple[int, int], title: str, body: str, flow: Flow, least_px: int
+) -> None:
+    """Of any text each letter is on one page, with its marks, and no row begins with a mark.
+
+    A title that has room above each page is repeated on each of them, whole.
+    """
+    layout, fonts = lay_out(*size, main=True, ticker=False, least_px=least_px), Fonts(chain, smooth=is_smooth(*size))
+    if not displayable(title) and not displayable(body):
+        return
+    pages = finish(fit_text(title, body, layout.text, layout.menu, fonts, flow))
+    assert letters_of(words_of(pages, "body")) == letters_of(displayable(body).split())
+    heads = ["".join(row.text for row in page.rows if row.role == "title") for page in pages]
+    told = "".join(displayable(title).split())
+    assert "".join("".join(heads).split()) == told * (len(pages) if all(heads) and displayable(body) else 1)
+    assert not any(is_mark(row.text[0]) for page in pages for row in page.rows if row.text)
+    if flow == "pages":
+        assert all(page.height_px <= layout.text.height or len(page.rows) == 1 for page in pages)
+    assert all(
+        fonts.face(row.kind).width(row.text) <= layout.text.width or len(clusters(row.text)) == 1
+        for page in pages
+        for row in page.rows
+    )
+
+
+def letters_of(words: list[str]) -> list[str]:
+    """Return the letters of words, each with its marks."""
+    return [letter for word in words for letter in clusters(word)]
 
 
 @pytest.mark.parametrize("weight", ["plain", "strong"])
