@@ -148,6 +148,7 @@ class Loop:
             self._over = True
         elif isinstance(event, Blacken):
             self._show.blacken(black=event.black)
+            self._presence.darken(self._clock.now().mono_us, dark=event.black)
         return isinstance(event, NowOrder | Next | Blacken)
 
     def _say_progress(self, now: Now) -> None:

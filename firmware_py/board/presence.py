@@ -5,7 +5,8 @@
     none could be opened         lost from the start: drawn in memory; back as soon as one can be opened
 
 A machine without a single connector (a desk, a virtual one) has no cable to watch. So has an X server whose screen is
-none of the kernel's monitors.
+none of the kernel's monitors. Many a monitor that is switched off looks like one that is unplugged: nobody looks while
+the board is dark, nor for `WAKE_US` after that.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from firmware_py.core.units import SECOND, MonoUs
+from firmware_py.core.units import FAR_FUTURE_US, SECOND, MonoUs
 
 CONNECTORS = Path("/sys/class/drm")
 LOOK_US = SECOND
 RETRY_US = 5 * SECOND
+WAKE_US = 8 * SECOND
 
 News: TypeAlias = Literal["", "lost", "back"]
 
@@ -45,6 +47,10 @@ class Presence:
         self._watches = self._plugged if opened else wanted
         self._due_us: MonoUs = 0
         self._retry_us: MonoUs = 0
+
+    def darken(self, mono_us: MonoUs, *, dark: bool) -> None:
+        """Look away while the board is dark, and until a monitor has had time to wake up."""
+        self._due_us = FAR_FUTURE_US if dark else mono_us + WAKE_US
 
     def look(self, mono_us: MonoUs) -> News:
         """Return what is news, at most once a second."""

@@ -148,7 +148,12 @@ def _forget_orders(turn: Turn) -> None:
 
 def _output_lost(turn: Turn, event: ev.OutputLost) -> None:
     _forget_orders(turn)
-    turn.change(output_ready=False, panel=replace(turn.state.panel, blacked=False, lost=False))
+    turn.change(output_ready=False)
+    _close_records(turn, event)
+    turn.change(panel=replace(turn.state.panel, blacked=False, lost=False))  # the next output says how it is
+
+
+def _close_records(turn: Turn, event: ev.OutputLost) -> None:
     if turn.state.stopping:
         ledger.close_all(turn, Result.STOPPED)
         return

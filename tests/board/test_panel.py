@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -121,6 +121,22 @@ def test_a_word_for_brightness_needs_one_place_for_the_level(word: str) -> None:
     """Anything else in braces is refused with the word and how to write it."""
     with pytest.raises(ValueError, match=r"write \{level\} in it, once"):
         PanelWords("tty", "on", "off", brightness=word)
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        (lambda: Panel("cec"), r"describe it in \[panel\.cec\]"),
+        (Dpms, "neither display nor backlight"),
+        (lambda: PanelWords("tty", "on", "off", query="?"), "without on_state or off_state"),
+        (lambda: PanelWords("tty", "on", "off", level_min=9, level_max=9), "no level_max above level_min"),
+        (lambda: PanelWords("tty", "bật", "off"), r"'bật'; write bytes as"),
+    ],
+)
+def test_a_config_that_cannot_work_is_refused(make: Callable[[], object], told: str) -> None:
+    """What is missing or cannot be said, in the words of the config."""
+    with pytest.raises(ValueError, match=told):
+        make()
 
 
 def test_a_monitor_of_an_x_server_is_switched_by_xset(programs: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from firmware_py.board.presence import LOOK_US, RETRY_US, News, Presence, connectors
+from firmware_py.board.presence import LOOK_US, RETRY_US, WAKE_US, News, Presence, connectors
 from firmware_py.board.screen import open_framebuffer
 from firmware_py.core.errors import Code, Unavailable
 from firmware_py.core.events import Event, OutputLost, Reported
@@ -79,6 +79,23 @@ def test_a_cable_that_goes_and_comes_is_news_once(tmp_path: Path) -> None:
     card.plug(plugged=True)
     assert watched.looks(1) == ["back"]
     assert watched.attempts == 0
+
+
+def test_a_monitor_that_is_switched_off_at_night_is_not_lost(tmp_path: Path) -> None:
+    """It looks unplugged while the board is dark, and for a moment after; only then it would be missed."""
+    card = Card(tmp_path, plugged=True)
+    watched = Watched(card, opened=True)
+    watched.presence.darken(watched.mono_us, dark=True)
+    card.plug(plugged=False)
+    assert set(watched.looks(60)) == {""}
+    watched.presence.darken(watched.mono_us, dark=False)
+    assert set(watched.looks(WAKE_US // SECOND - 1)) == {""}
+    card.plug(plugged=True)
+    assert set(watched.looks(5)) == {""}
+    watched.presence.darken(watched.mono_us, dark=True)
+    watched.presence.darken(watched.mono_us, dark=False)
+    card.plug(plugged=False)
+    assert watched.looks(WAKE_US // SECOND)[-1] == "lost"
 
 
 def test_a_screen_that_never_was_the_kernels_is_not_watched(tmp_path: Path) -> None:

@@ -227,6 +227,18 @@ def test_a_lost_screen_is_recorded_until_there_is_one_again() -> None:
     assert {result for _, result in world.results(Result.COMPLETE, Result.ON_AIR)} == {Result.INTERRUPTED}
 
 
+def test_whatever_closes_a_record_of_a_lost_screen_it_says_so() -> None:
+    """The end of the agent, the death of the output, and the screen's return."""
+    for end in (World.stop, World.kill_output, lambda world: world.lose_output(Code.SCREEN_BACK, "there is a screen")):
+        world = World(PLAN, start="05:59", setup=ways(MAIN))
+        world.send(ev.Reported(msg.Trouble(Code.SCREEN_LOST, "the monitor was unplugged")))
+        world.run_to("06:00:10")
+        no = max(world.records)
+        end(world)
+        assert world.records[no][-1].result is not Result.ON_AIR
+        assert world.records[no][-1].panel == "lost"
+
+
 def test_a_panel_that_is_always_the_same_is_told_nothing() -> None:
     """A board without a driver and without dark hours orders nothing."""
     world = World(PLAN, start="05:59", setup=ways(MAIN))

@@ -113,6 +113,7 @@ def played(channel: str, seconds: int, result: Result = Result.COMPLETE) -> Play
     [
         ([played("sound", 3), played("main", 3)], [], 0),
         ([played("sound", 3), played("main", 0)], [], 1),
+        ([played("sound", 3), replace(played("main", 0), panel="lost", actual_start_us=1)], [], 0),
         ([played("main", 3)], [], 1),
         ([played("sound", 3), played("main", 3)], ["board"], 1),
     ],
