@@ -3,9 +3,9 @@
 A real board on an X server in memory, linked to a real source: texts in four languages, pictures, an animation, a
 notice in PDF, a film, a side zone and a running line go round, and every few minutes an alert or a drill takes the
 panel and is cancelled. Twelve times a second the screen's memory is read, and what is seen is held against what is due
-then, from the clock alone (`boards/verdict`): black, stale (over for more than 0.1 s), nothing known, or the board's own
-page where something was due. At the end the
-output is stopped for half a second, to show that such a thing would have been seen.
+then, from the clock alone (`boards/verdict`): black, stale (over for more than 0.1 s), nothing known, or the board's
+own page where something was due. At the end the output is stopped for half a second, to show that such a thing would
+have been seen.
 
 `TTCS_MIXED_SECONDS` is how long it lasts. When the machine itself stands still nobody draws: timers that come before
 all else tell, and what is stale by no more than that stands in a row of its own.
