@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 from array import array
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
@@ -41,7 +41,7 @@ PERIOD_MS, FADE_PERIOD_MS = 1000 / 60, 1000 / 30
 RESTS_MS = 400.0
 """So long nothing moves between two fades, but for the clock; what is longer is no interval of frames."""
 
-LOOK_S = 0.004
+LOOK_S, NEAR_S = 0.004, 0.015
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +78,12 @@ SCENES = (
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a way to show a scene takes, the intervals of its frames (sorted), and the share of the film it showed."""
+    """What a way to show a scene takes, the intervals of its frames (sorted), and the share of a film left out."""
 
     cost: Cost
     intervals_ms: tuple[float, ...]
     period_ms: float
-    film_pct: float = 0.0
+    unseen_pct: float = 0.0
 
     def interval_ms(self, share: float) -> float:
         """Return the interval that this share of all does not exceed."""
@@ -132,11 +132,11 @@ def _ours(scene: Scene, work: Path, display: str, glass: Glass, seconds: float) 
         shutil.copy(work / name, place / "feed")
     noted = {FRAMES: str(frames)}
     with box.board(place, display, ('screen.transition="fade"',), module=box.TIMED, more=noted) as agent:
-        cost, film_pct = _watched(scene, glass, lambda: measured(agent.pid, seconds))
+        cost, unseen_pct = _watched(scene, glass, lambda: measured(agent.pid, seconds))
     instants = array("d", frames.read_bytes())
     intervals_ms = _intervals([1000 * at for at in instants if cost.since_s <= at < cost.until_s])
     moving_ms = tuple(each for each in intervals_ms if not scene.pictures or each < RESTS_MS)
-    return Shown(cost, moving_ms, scene.period_ms, film_pct)
+    return Shown(cost, moving_ms, scene.period_ms, unseen_pct)
 
 
 def _files(scene: Scene) -> list[str]:
@@ -167,36 +167,45 @@ def _theirs(scene: Scene, work: Path, display: str, glass: Glass, seconds: float
     if scene.film:
         told |= {"film": "film.mp4", "zone": scene.zone}
     with kiosk.kiosk(work, display, scene.size, told) as (browser, said):
-        cost, film_pct = _watched(scene, glass, lambda: measured(browser.pid, seconds))
+        cost, unseen_pct = _watched(scene, glass, lambda: measured(browser.pid, seconds))
         frames_ms = said.frames_ms()
-    return Shown(cost, _intervals(frames_ms), PERIOD_MS, film_pct)
+    return Shown(cost, _intervals(frames_ms), PERIOD_MS, unseen_pct)
 
 
 def _watched(scene: Scene, glass: Glass, measure: Callable[[], Cost]) -> tuple[Cost, float]:
-    """Let everything settle, then measure; return also how much of the film was seen meanwhile."""
+    """Let everything settle, then measure; return also how much of the film was not seen meanwhile."""
     time.sleep(SETTLE_S)
     if not scene.film:
         return measure(), 0.0
-    with _counting(glass, films.place_of(scene.size, scene.zone)) as numbers:
+    with _counting(glass, films.place_of(scene.size, scene.zone)) as looks:
         cost = measure()
-    seen = sum(one != other for one, other in pairwise(numbers))
-    return cost, 100 * seen / (films.RATE_HZ * (cost.until_s - cost.since_s))
+    return cost, unseen_pct(looks)
+
+
+def unseen_pct(looks: Sequence[tuple[float, int]]) -> float:
+    """Return the share of a film's frames that were left out, from the seconds of looks and the numbers that were seen.
+
+    Where the eye itself came late nothing is known.
+    """
+    near = ((one, other) for (was_s, one), (at_s, other) in pairwise(looks) if at_s - was_s < NEAR_S)
+    steps = [step for one, other in near if 0 < (step := (other - one) % FILM_FRAMES) < films.RATE_HZ]
+    return 100 * (1 - len(steps) / max(1, sum(steps))) if steps else 100.0
 
 
 @contextmanager
-def _counting(glass: Glass, film: Box) -> Iterator[list[int]]:
+def _counting(glass: Glass, film: Box) -> Iterator[list[tuple[float, int]]]:
     """Read the number off the film that is shown, all the time, into a list."""
-    numbers: list[int] = []
+    looks: list[tuple[float, int]] = []
     over = threading.Event()
 
     def look() -> None:
         while not over.wait(LOOK_S):
-            numbers.append(glass.number(film))
+            looks.append((time.monotonic(), glass.number(film)))
 
     eye = threading.Thread(target=look)
     eye.start()
     try:
-        yield numbers
+        yield looks
     finally:
         over.set()
         eye.join()
@@ -226,7 +235,7 @@ def _rows(scene: Scene, ours: Shown, theirs: Shown | None) -> Iterator[Row]:
     yield row("frame interval, p99", "ms", lambda shown: shown.interval_ms(0.99), round(1.05 * scene.period_ms, 1))
     yield row("late frames", "%", lambda shown: shown.late_pct)
     if scene.film:
-        yield row("frames of the film that are not seen", "%", lambda shown: max(0.0, 100 - shown.film_pct), 1.0)
+        yield row("frames of the film that are not seen", "%", lambda shown: shown.unseen_pct, 1.0)
 
 
 def _row(what: str, unit: str, ours: float, theirs: float | None, limit: float | None) -> Row:

@@ -155,7 +155,8 @@ def _seen(
     by_fault = {fault: [finding for finding in found if finding.fault is fault] for fault in Fault}
     for finding in (each for group in by_fault.values() for each in group[:TOLD]):
         at = time.strftime("%H:%M:%S", time.localtime(finding.at_us / SECOND))
-        print(f"{at} {finding.fault}: {finding.what}, for {finding.age_us // MS} ms", file=sys.stderr)
+        age = f", for {finding.age_us // MS} ms" if finding.age_us else ""
+        print(f"{at} {finding.fault}: {finding.what}{age}", file=sys.stderr)
     yield _row("looks at the screen", "", len(looks))
     yield _row("names that were seen", "", len({look.main.name for look in looks} - {UNKNOWN}))
     yield _row("alerts and drills that cut in", "", len(alarms))

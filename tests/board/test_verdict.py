@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from benchmarks.board import unseen_pct
 from benchmarks.boards import box
 from benchmarks.boards.films import RATE_HZ
 from benchmarks.boards.glass import COLUMNS_APART, ROWS_APART, Glass, sample_of
@@ -106,6 +107,15 @@ def test_an_alert_is_due_from_its_arrival_to_the_end_of_its_cancel() -> None:
     without = faults(looks(60), (alarm,))
     assert set(without) == {Fault.STALE}
     assert len(without) > 39 * SECOND // PERIOD_US
+
+
+def test_frames_of_a_film_that_are_left_out_are_counted() -> None:
+    """Every third frame left out is a third of the frames, also around the film's end; where nobody looked none is."""
+    shown = [number for number in range(590, 608) if number % 3]
+    looks_at_it = [(n * 0.011 + 0.004 * m, number % 600) for n, number in enumerate(shown) for m in range(2)]
+    assert 30 < unseen_pct(looks_at_it) < 36
+    assert unseen_pct([(0.01 * n, n // 3) for n in range(600)]) == 0
+    assert unseen_pct([(0.0, 1), (0.01, 2), (0.5, 17), (0.51, 18)]) == 0
 
 
 def test_a_screen_and_a_picture_give_the_same_sample(tmp_path: Path) -> None:
