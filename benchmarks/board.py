@@ -4,7 +4,7 @@ Both under the same X server without a graphics card, one after the other: a run
 fade from picture to picture every two seconds, a film in H.264 (1920×1080, 30 frames a second) over a running line, and
 an LED panel of 384×192. What counts is the whole tree of processes: agent, output and decoders here, browser, renderer
 and helpers there. Chromium's frames are those that it asks the page for; a film's frames carry their number, and how
-many are seen is read off the screen for both. Late is a frame whose interval is half as long again as it should be.
+many are seen is read off the screen for both. A frame is late that comes half a sixtieth of a second after its time.
 `TTCS_BOARD_SECONDS` is how long is measured, after ten seconds in which everything settles. Without the Debian
 package chromium there is no peer.
 """
@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
+from math import ceil
 from pathlib import Path
 
 from PIL import Image
@@ -37,7 +38,8 @@ TICKER = "Ủy ban nhân dân xã thông báo: sáng thứ Ba tiêm phòng dại
 TEXT = "Đề nghị bà con đưa vật nuôi đến đúng giờ. Mang theo sổ tiêm."
 HD, LED = (1920, 1080), (384, 192)
 FILM_FRAMES = 600
-PERIOD_MS, FADE_PERIOD_MS = 1000 / 60, 1000 / 30
+RATE_HZ, LINE_PX_S = 60, 180
+PERIOD_MS, FADE_PERIOD_MS = 1000 / RATE_HZ, 1000 / 30
 RESTS_MS = 400.0
 """So long nothing moves between two fades, but for the clock; what is longer is no interval of frames."""
 
@@ -58,8 +60,13 @@ class Scene:
 
     @property
     def period_ms(self) -> float:
-        """How far apart the board's frames are meant to be."""
-        return FADE_PERIOD_MS if self.pictures else PERIOD_MS
+        """How far apart the board's frames may be: a line that goes slowly does not move by a pixel in each."""
+        return FADE_PERIOD_MS if self.pictures else PERIOD_MS * ceil(RATE_HZ / self.line_px_s)
+
+    @property
+    def line_px_s(self) -> int:
+        """How fast the running line goes."""
+        return ticker_speed_px_s(LINE_PX_S, lay_out(*self.size, main=True, ticker=True).ticker_px)
 
     @property
     def zone(self) -> Box:
@@ -93,8 +100,8 @@ class Shown:
 
     @property
     def late_pct(self) -> float:
-        """Return the share of intervals that are half as long again as they should be."""
-        late = sum(each > 1.5 * self.period_ms for each in self.intervals_ms)
+        """Return the share of intervals in which a frame is missing."""
+        late = sum(each > self.period_ms + PERIOD_MS / 2 for each in self.intervals_ms)
         return 100 * late / max(1, len(self.intervals_ms))
 
 
@@ -161,7 +168,7 @@ def _theirs(scene: Scene, work: Path, display: str, glass: Glass, seconds: float
         "wait": SETTLE_S + seconds,
         "frames": round(seconds * 60),
     }
-    told |= {"speed": ticker_speed_px_s(180, lay_out(*scene.size, main=True, ticker=True).ticker_px)}
+    told |= {"speed": scene.line_px_s}
     if scene.pictures:
         told |= {"pictures": _files(scene), "seconds": scene.seconds, "ticker": ""}
     if scene.film:
