@@ -9,6 +9,8 @@ AGENT = ("tests/core/test_failures.py", "tests/core/test_agent.py")
 LINK = ("tests/core/test_alerts.py", "tests/core/test_commands.py")
 TRUST = ("tests/core/test_trust.py", "tests/core/test_replay.py")
 RECURRENCE = ("tests/core/test_recurrence.py",)
+OTHERS = ("tests/core/test_feeds.py", "tests/core/test_figures.py")
+"""Words of others: web feeds and figures."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,4 +254,23 @@ MUTANTS = (
         "            pass",
         AGENT,
     ),
+    Mutant(
+        "a feed is never too old",
+        "following.py",
+        "if _good_until_us(state, bulletin, now) <= now.wall_us:",
+        "if False:",
+        OTHERS,
+    ),
+    Mutant(
+        "a feed of any origin is shown",
+        "following.py",
+        "if not pinned(bulletin.addresses, state.ways.feed_origins):",
+        "if False:",
+        OTHERS,
+    ),
+    Mutant(
+        "an old figure is shown", "figures.py", "if figure.expires > now.wall_us), None)", "if figure), None)", OTHERS
+    ),
+    Mutant("a power cut takes the figures", "recall.py", "for data in _figures(remembered)", "for data in ()", OTHERS),
+    Mutant("figures of two areas share a mark", "trust.py", " | Data(audience=audience):", ":", OTHERS),
 )

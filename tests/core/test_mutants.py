@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.core.mutants import AGENT, LINK, MUTANTS, RECURRENCE, RULE, TRUST, Mutant
+from tests.core.mutants import AGENT, LINK, MUTANTS, OTHERS, RECURRENCE, RULE, TRUST, Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE = Path("firmware_py") / "core"
@@ -23,7 +23,7 @@ FILES = (
     "tests/conftest.py",
     "tests/waiting.py",
 )
-SUITES = (*RULE, *AGENT, *LINK, *TRUST, *RECURRENCE)
+SUITES = (*RULE, *AGENT, *LINK, *TRUST, *RECURRENCE, *OTHERS)
 QUICK = ("-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider", "--hypothesis-profile=mutants")
 
 
@@ -56,7 +56,9 @@ def _passes(copy: Path, tests: tuple[str, ...]) -> bool:
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize(
-    "tests", [RULE, AGENT, LINK, TRUST, RECURRENCE], ids=["rule", "agent", "link", "trust", "recurrence"]
+    "tests",
+    [RULE, AGENT, LINK, TRUST, RECURRENCE, OTHERS],
+    ids=["rule", "agent", "link", "trust", "recurrence", "others"],
 )
 def test_the_core_as_it_is_passes(copy: Path, tests: tuple[str, ...]) -> None:
     """The tests pass in an unspoilt copy: what fails in a spoilt one fails for its mutation."""
