@@ -134,7 +134,8 @@ def _checked(turn: Turn, event: ev.Checked) -> None:
 
 
 def _clock_changed(turn: Turn, event: ev.ClockChanged) -> None:
-    turn.plan_changed |= event.state is not turn.state.clock or (event.stepped and bool(turn.state.feeds))
+    of_an_age = bool(turn.state.feeds or turn.state.figures)
+    turn.plan_changed |= event.state is not turn.state.clock or (event.stepped and of_an_age)
     turn.change(clock=event.state)
     if event.stepped and turn.state.output_ready and not turn.state.stopping:
         revoke(turn)

@@ -162,6 +162,17 @@ def test_on_an_unset_clock_no_figure_is_shown() -> None:
     assert shown(world).text == "AQI 42, tốt"
 
 
+def test_a_clock_that_is_set_decides_anew_what_is_good() -> None:
+    """Forward beyond its end it goes at once, and back again it is there."""
+    world = board()
+    world.arrive("data", world.source.data(1, figure()))
+    assert shown(world).text == "AQI 42, tốt"
+    world.step_clock(2 * HOUR)
+    assert shown(world).bulletin_id == "nen"
+    world.step_clock(-2 * HOUR)
+    assert shown(world).text == "AQI 42, tốt"
+
+
 @pytest.mark.parametrize("by", ["command", "service", "technician", "province", "commune", "root", "nobody"])
 def test_nobody_else_says_what_the_weather_is(by: str) -> None:
     """Only keys of the role that signs schedules."""
