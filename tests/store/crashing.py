@@ -16,13 +16,17 @@ from pathlib import Path
 from typing import Any
 
 from firmware_py.core.content import Facts
+from firmware_py.core.feeds import Entry, KeptFeed
 from firmware_py.store.content import ContentStore
 from firmware_py.store.documents import DocumentStore
+from firmware_py.store.feeds import FeedStore
 from firmware_py.store.journal import Journal
 from firmware_py.store.landing import Landing
 from tests.store.samples import LIMITS, put, record, sha256
 
 OLD, NEW = b'{"version": 1}', b'{"version": 2}' * 500
+OLD_FEED = KeptFeed("https://xa.example/rss", 1, (Entry("cũ"),))
+NEW_FEED = KeptFeed("https://xa.example/rss", 2, (Entry("mới"),) * 20)
 CALLS = ("open", "write", "fsync", "replace", "rename", "link", "unlink", "mkdir", "utime")
 DAMAGE = b"\xff" * 64
 
@@ -107,11 +111,20 @@ def _landing(directory: Path) -> None:
         part.finish()
 
 
+def _before_feeds(directory: Path) -> None:
+    FeedStore(directory).put(OLD_FEED)
+
+
+def _feeds(directory: Path) -> None:
+    FeedStore(directory).put(NEW_FEED)
+
+
 OPERATIONS: dict[str, tuple[Operation, Operation]] = {
     "documents": (_before_documents, _documents),
     "content": (_before_content, _content),
     "landing": (_before_landing, _landing),
     "aside": (_before_aside, _aside),
+    "feeds": (_before_feeds, _feeds),
 }
 NAME = sha256(NEW)
 

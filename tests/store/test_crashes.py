@@ -12,8 +12,9 @@ from firmware_py.core.content import Facts
 from firmware_py.core.records import Result
 from firmware_py.store.content import ContentStore
 from firmware_py.store.documents import DocumentStore
+from firmware_py.store.feeds import FeedStore
 from firmware_py.store.journal import Journal
-from tests.store.crashing import NAME, NEW, OLD
+from tests.store.crashing import NAME, NEW, NEW_FEED, OLD, OLD_FEED
 from tests.store.samples import LIMITS, put, record
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,6 +50,21 @@ def test_a_document_is_on_disk_before_it_has_its_name(tmp_path: Path) -> None:
     """The file is synced before the rename, the directory after it."""
     directories, calls = crash("documents", tmp_path)
     order = ["write active.json.part", "fsync active.json.part", "replace active.json", f"fsync {directories[-1].name}"]
+    assert [call for call in calls if call in order] == order
+
+
+def test_what_a_feed_said_is_the_old_or_the_new_whole(tmp_path: Path) -> None:
+    """At whichever step `put` dies, the box starts with one of the two, and nothing is left over."""
+    directories, calls = crash("feeds", tmp_path)
+    seen = []
+    for directory in directories:
+        seen.append(FeedStore(directory).get(OLD_FEED.source))
+        assert not list(directory.glob("*.part"))
+    turned = seen.index(NEW_FEED)
+    assert seen == [OLD_FEED] * turned + [NEW_FEED] * (len(seen) - turned)
+    assert 4 < turned < len(seen)
+    (name,) = {call.split()[1] for call in calls if call.startswith("replace")}
+    order = [f"write {name}.part", f"fsync {name}.part", f"replace {name}", f"fsync {directories[-1].name}"]
     assert [call for call in calls if call in order] == order
 
 

@@ -41,19 +41,3 @@ def test_a_feed_outlives_its_server_and_a_power_cut(tmp_path: Path) -> None:
             assert board.faults() == []
     assert asked == 1
     assert {record.kind for record in board.records(bulletin_id="tin")} == {"feed"}
-
-
-def test_a_feed_that_does_not_come_leaves_the_rest_on_air(tmp_path: Path) -> None:
-    """A web page where a feed should be is told, with what to do, and the fallback is shown."""
-    (tmp_path / "web").mkdir()
-    with NewsServer(tmp_path / "web") as server:
-        server.shop.files["rss"] = b"<!DOCTYPE html><html><body>Xin"
-        settings = SETTINGS.format(origin=server.origin).replace('ca = "ca.pem"\n', "")
-        with world.box(tmp_path, "board", settings=settings) as board:
-            publish(board, f"{server.origin}/rss")
-            board.start()
-            fault = board.fault(code="content_unsupported")
-            board.play(world.text("nen"))
-            board.stop()
-    assert fault.subject == f"{server.origin}/rss"
-    assert "give the address of its RSS" in fault.detail
