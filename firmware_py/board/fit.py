@@ -24,7 +24,9 @@ MAX_LETTERS = 20_000
 
 _TITLE_SHARE = 1.15
 _BODY_SHARE = 0.5
-_ESTIMATE_SLACK = 1.04
+_ROUNDED_PX = 0.6
+"""By how much letters are narrower than in proportion, at most: each of their widths is a whole number of pixels."""
+
 _WORDS_IN_A_SLICE = 64
 _GAP_SHARE = 0.35
 _BLANK_SHARE = 0.45
@@ -153,7 +155,7 @@ class _Setter:
         types = [self._title_type(kind)] * len(self._title) + [kind] * len(self._body)
         height_px = 0
         for words_px, line in zip(self._words_px, types, strict=True):
-            width_px = self.zone.width * self._ruler.px * _ESTIMATE_SLACK / line.px
+            width_px = self.zone.width * self._ruler.px * (1 + _ROUNDED_PX / line.px) / line.px
             height_px += least_rows(words_px, self._space_px, width_px) * int(line.px * LINE_SHARE)
         return height_px
 
