@@ -2,8 +2,8 @@
 
 `dark`: white on night blue, header and running line in red and gold. `light`: the same by day, on white. `contrast`:
 black, white and yellow, for screens in the sun and eyes that see little. `amber`: for LED panels of one colour, or of
-red and green, where blue is lost and a coloured ground is a dim one; so grounds are black. A notice looks the same in
-all of them: what is red on one board must not be blue on the next.
+red and green, where blue is lost and a coloured ground is a dim one; so grounds are black or nearly. A notice looks the
+same in all of them: what is red on one board must not be blue on the next.
 """
 
 from __future__ import annotations
@@ -95,6 +95,7 @@ THEMES: Mapping[ThemeName, Look] = MappingProxyType(
     {
         "dark": _PLAIN,
         "light": Look(
+            line=(214, 150, 0),
             ground=_WHITE,
             side_ground=(228, 236, 246),
             title=(110, 8, 14),
@@ -123,12 +124,12 @@ THEMES: Mapping[ThemeName, Look] = MappingProxyType(
             header_date=(255, 191, 0),
             line=(255, 140, 0),
             ground=_BLACK,
-            side_ground=_BLACK,
+            side_ground=(38, 22, 0),
             title=(255, 191, 0),
             body=(255, 170, 0),
             dot=(96, 60, 0),
             dot_now=(255, 191, 0),
-            ticker_ground=_BLACK,
+            ticker_ground=(38, 22, 0),
             ticker=(255, 191, 0),
             warning_ground=(255, 170, 0),
             warning=_BLACK,

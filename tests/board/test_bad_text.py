@@ -126,12 +126,16 @@ def test_memory_and_time_stay_bounded() -> None:
                 no += 1
                 running.send(Order(channel, item(no, start_us=wall_us(), channel=channel, title="", text=text)))
             answered = range(no - 2, no + 1)
-            until(partial(all_told, running, set(answered)), 10)
+            until(partial(answers, running, set(answered)), 10)
         assert memory_mb(running) - before_mb < 80
         assert running.end() == 0
 
 
-def all_told(running: BoardProcess, numbers: set[int]) -> bool:
-    """Return whether all plays of some numbers began or failed."""
-    begun, failed = running.all(Started), running.all(Failed)
-    return numbers <= {report.no for report in begun} | {report.no for report in failed}
+def told(running: BoardProcess) -> set[int]:
+    """Return the numbers of the plays that began or failed."""
+    return {report.no for report in running.all(Started)} | {report.no for report in running.all(Failed)}
+
+
+def answers(running: BoardProcess, numbers: set[int]) -> bool:
+    """Return whether all of some plays began or failed."""
+    return numbers <= told(running)

@@ -41,6 +41,21 @@ def test_an_alert_is_heard_at_once_and_the_programme_goes_on_where_the_clock_is(
     assert box.record("flood").result is Result.COMPLETE
 
 
+def test_a_board_is_told_where_and_until_when(box: LinkedWorld) -> None:
+    """Area in words and the alert's own end go to the output as they were signed; a cancel has no end."""
+    expires_us = box.source.now_us + 20 * MINUTE
+    box.arrive("alert", box.source.alert(area_name="Thôn Kon Tu", expires=expires_us))
+    box.pass_time("05:32:01")
+    box.arrive("alert", box.source.alert(msg_type="cancel", area_name="Thôn Kon Tu"))
+    box.pass_time("05:32:02")
+    orders = [order.item for _, order in box.told if isinstance(order, msg.Now)]
+    notices = [item.notice for item in orders if item and item.notice]
+    assert {(notice.style, notice.area, notice.until_us) for notice in notices} == {
+        ("actual", "Thôn Kon Tu", expires_us),
+        ("cancel", "Thôn Kon Tu", 0),
+    }
+
+
 def test_a_voice_that_has_to_be_fetched_is_heard_once_it_is_there(box: LinkedWorld) -> None:
     """The siren does not wait for the file; when that has come the siren sounds again, now with the words."""
     recording = audio("voice", 8)
