@@ -6,7 +6,7 @@ Two boards with the same clock turn their pages together without talking, and a 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 from math import ceil
@@ -56,36 +56,43 @@ class Span(NamedTuple):
     every_us: DurationUs = FAR_FUTURE_US
 
 
-def page_at(wall_us: WallUs, start_us: WallUs, duration_us: DurationUs, stays_us: Sequence[DurationUs]) -> Turn:
-    """Return the page of an item at an instant, and until when.
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The pages of an item in their turns: it starts at `start_us`, and a round of all pages has these ends."""
 
-    Pages follow one another, each for its time, and begin again until the item ends. When the item is too short for
-    all of them, they share its duration in proportion, so that each is seen once; as many of them as have `LEAST_US`.
-    """
-    ends_us = _ends(duration_us, stays_us)
-    passed_us = max(0, wall_us - start_us)
-    if ends_us[-1] == duration_us:
-        passed_us = min(passed_us, duration_us - 1)
-    rounds, passed_us = divmod(passed_us, ends_us[-1])
-    page = bisect_right(ends_us, passed_us)
-    return Turn(page, start_us + rounds * ends_us[-1] + ends_us[page])
+    start_us: WallUs
+    duration_us: DurationUs
+    ends_us: tuple[DurationUs, ...]
 
+    @classmethod
+    def of(cls, start_us: WallUs, duration_us: DurationUs, stays_us: Iterable[DurationUs]) -> Round:
+        """Return the round of pages that stay so long.
 
-def span_of(page: int, start_us: WallUs, duration_us: DurationUs, stays_us: Sequence[DurationUs]) -> Span:
-    """Return when a page has its turns; one that has none is taken for the last that has."""
-    ends_us = _ends(duration_us, stays_us)
-    page = min(page, len(ends_us) - 1)
-    begin_us = ends_us[page - 1] if page else 0
-    return Span(start_us + begin_us, ends_us[page] - begin_us, ends_us[-1])
+        Pages follow one another, each for its time, and begin again until the item ends. When the item is too short
+        for all of them, they share its duration in proportion, so that each is seen once; as many of them as have
+        `LEAST_US`.
+        """
+        ends_us = tuple(accumulate(stays_us))
+        if ends_us[-1] > duration_us:
+            ends_us = ends_us[: max(1, duration_us // LEAST_US)]
+        if ends_us[-1] > duration_us:
+            ends_us = tuple(end_us * duration_us // ends_us[-1] for end_us in ends_us)
+        return cls(start_us, duration_us, ends_us)
 
+    def turn(self, wall_us: WallUs) -> Turn:
+        """Return the page at an instant, and until when."""
+        passed_us = max(0, wall_us - self.start_us)
+        if self.ends_us[-1] == self.duration_us:
+            passed_us = min(passed_us, self.duration_us - 1)
+        rounds, passed_us = divmod(passed_us, self.ends_us[-1])
+        page = bisect_right(self.ends_us, passed_us)
+        return Turn(page, self.start_us + rounds * self.ends_us[-1] + self.ends_us[page])
 
-def _ends(duration_us: DurationUs, stays_us: Sequence[DurationUs]) -> list[DurationUs]:
-    """Return the end of each page in a round of all of them, the last one never later than the duration."""
-    ends_us = list(accumulate(stays_us))
-    if ends_us[-1] > duration_us:
-        ends_us = ends_us[: max(1, duration_us // LEAST_US)]
-    round_us = ends_us[-1]
-    return ends_us if round_us <= duration_us else [end_us * duration_us // round_us for end_us in ends_us]
+    def span(self, page: int) -> Span:
+        """Return when a page has its turns; one that has none is taken for the last that has."""
+        page = min(page, len(self.ends_us) - 1)
+        begin_us = self.ends_us[page - 1] if page else 0
+        return Span(self.start_us + begin_us, self.ends_us[page] - begin_us, self.ends_us[-1])
 
 
 def ticker_offset(wall_us: WallUs, start_us: WallUs, px_per_s: int, strip_px: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from firmware_py.board.deck import Drawn, Recipe
-from firmware_py.board.pages import Pace, Span, Turn, page_at, span_of
+from firmware_py.board.pages import Pace, Round, Span, Turn
 from firmware_py.board.steps import Job, Rest, finish
 from firmware_py.core.messages import Item
 from firmware_py.core.units import DAY, SECOND, DurationUs, WallUs
@@ -26,12 +26,14 @@ class Pane:
     recipes: list[Recipe]
     pace: Pace
     rest: Rest = field(default_factory=Rest)
+    _round: Round | None = None
+    _known: int = 0
     _drawn: dict[int, Drawn] = field(default_factory=dict)
     _jobs: dict[int, Job[Drawn]] = field(default_factory=dict)
 
     def turn(self, wall_us: WallUs) -> Turn:
         """Return the page to show at an instant, and until when."""
-        return page_at(wall_us, *self._times, self._stays_us)
+        return self._now_round().turn(wall_us)
 
     def page(self, wall_us: WallUs) -> Drawn:
         """Return the page of an instant; one that was not drawn in time is drawn now."""
@@ -72,14 +74,12 @@ class Pane:
 
     def _span(self, number: int) -> Span:
         """Return when a page has its turns."""
-        return span_of(number, *self._times, self._stays_us)
+        return self._now_round().span(number)
 
-    @property
-    def _times(self) -> tuple[WallUs, DurationUs]:
-        """Return the start and the length that the turns follow."""
-        return (0, DAY) if self.item is None else (self.item.start_us, self.item.duration_us)
-
-    @property
-    def _stays_us(self) -> list[DurationUs]:
-        """Return how long each page stays."""
-        return [recipe.stay_us(self.pace) for recipe in self.recipes]
+    def _now_round(self) -> Round:
+        """Return the turns of the pages that are known by now."""
+        if self._round is None or self._known != len(self.recipes):
+            start_us, duration_us = (0, DAY) if self.item is None else (self.item.start_us, self.item.duration_us)
+            stays_us = (recipe.stay_us(self.pace) for recipe in self.recipes)
+            self._round, self._known = Round.of(start_us, duration_us, stays_us), len(self.recipes)
+        return self._round

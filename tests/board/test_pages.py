@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_py.board.pages import LEAST_US, frame_after, frame_at, page_at, ticker_offset
+from firmware_py.board.pages import LEAST_US, Round, frame_after, frame_at, ticker_offset
 from firmware_py.core.units import SECOND
 
 START = 1_795_400_000 * SECOND + 123_457
@@ -19,27 +19,29 @@ counts = st.integers(1, 40)
 
 def test_pages_follow_one_another_and_begin_again() -> None:
     """Three pages of eight seconds in a minute: the first, second, third, and the first again."""
-    shown = [page_at(START + s * SECOND, START, 60 * SECOND, [8 * SECOND] * 3) for s in (0, 7, 8, 23, 24, 59)]
+    turns = Round.of(START, 60 * SECOND, [8 * SECOND] * 3)
+    shown = [turns.turn(START + s * SECOND) for s in (0, 7, 8, 23, 24, 59)]
     assert [turn.page for turn in shown] == [0, 0, 1, 2, 0, 1]
     assert shown[0].until_us == START + 8 * SECOND
 
 
 def test_pages_share_a_duration_that_is_too_short() -> None:
     """Three pages in nine seconds get three seconds each, whatever the settings say."""
-    shown = [page_at(START + s * SECOND, START, 9 * SECOND, [8 * SECOND] * 3).page for s in range(9)]
-    assert shown == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+    turns = Round.of(START, 9 * SECOND, [8 * SECOND] * 3)
+    assert [turns.turn(START + s * SECOND).page for s in range(9)] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
 
 
 @given(starts, durations, counts, st.integers(0, 3600 * SECOND))
 def test_a_page_stays_until_it_says(start: int, duration: int, count: int, passed: int) -> None:
     """The page of an instant is the page up to `until`, and at `until` it is another one (or there is only one)."""
     now = start + passed % duration
-    turn = page_at(now, start, duration, [8 * SECOND] * count)
+    shown = Round.of(start, duration, [8 * SECOND] * count)
+    turn = shown.turn(now)
     assert 0 <= turn.page < count
     assert turn.until_us > now
-    assert page_at(turn.until_us - 1, start, duration, [8 * SECOND] * count).page == turn.page
+    assert shown.turn(turn.until_us - 1).page == turn.page
     if count > 1 and turn.until_us < start + duration:
-        assert page_at(turn.until_us, start, duration, [8 * SECOND] * count).page == (turn.page + 1) % count
+        assert shown.turn(turn.until_us).page == (turn.page + 1) % count
 
 
 @given(starts, durations, counts)
@@ -48,7 +50,7 @@ def test_every_page_is_seen(start: int, duration: int, count: int) -> None:
     count = max(1, min(count, duration // LEAST_US))
     now, seen = start, set[int]()
     while now < start + duration and len(seen) < count:
-        turn = page_at(now, start, duration, [8 * SECOND] * count)
+        turn = Round.of(start, duration, [8 * SECOND] * count).turn(now)
         seen.add(turn.page)
         now = turn.until_us
     assert len(seen) == count

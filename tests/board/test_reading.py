@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from firmware_py.board.fit import fit_text
 from firmware_py.board.glyphs import FontChain
 from firmware_py.board.layout import LEGIBLE_PX, Type, is_smooth, lay_out
-from firmware_py.board.pages import LEAST_US, Pace, page_at, span_of
+from firmware_py.board.pages import LEAST_US, Pace, Round
 from firmware_py.board.reading import CAPITAL_SHARE, least_type
 from firmware_py.board.steps import finish
 from firmware_py.board.text import Fonts
@@ -125,8 +125,9 @@ stays = st.lists(st.integers(SECOND // 2, 60 * SECOND), min_size=1, max_size=30)
 def test_long_pages_have_more_of_the_time(stays_us: list[int], duration_us: int, passed_us: int) -> None:
     """At any instant the page is the one whose span holds it; when time is short all shrink by the same share."""
     now_us = T + passed_us % duration_us
-    turn = page_at(now_us, T, duration_us, stays_us)
-    span = span_of(turn.page, T, duration_us, stays_us)
+    shown = Round.of(T, duration_us, stays_us)
+    turn = shown.turn(now_us)
+    span = shown.span(turn.page)
     since_us = (now_us - span.since_us) % span.every_us
     assert since_us < span.lasts_us
     assert turn.until_us == now_us - since_us + span.lasts_us
