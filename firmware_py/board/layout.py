@@ -286,7 +286,9 @@ def notice_menu(main: Box, side_px: int, least_px: int) -> Menu:
         return Menu((*usual.single, Type("pixel", LEGIBLE_PX)), Type("pixel", LEGIBLE_PX))
     largest_px = min(max(round(side_px / 4), _SMALL_LARGEST_PX), int(main.height / LINE_SHARE))
     smallest_px = min(max(LEGIBLE_PX, round(usual.paged.px * _NEARLY)), largest_px)
-    return Menu(tuple(Type("plain", px) for px in ladder(largest_px, smallest_px)), usual.paged)
+    # Two rows a page that are read from across the square, rather than three for who stands below.
+    paged_px = max(usual.paged.px, min(COMFORTABLE_PX, int(main.height / (2 * LINE_SHARE))))
+    return Menu(tuple(Type("plain", px) for px in ladder(largest_px, smallest_px)), Type("plain", paged_px))
 
 
 def ladder(largest_px: int, smallest_px: int) -> list[int]:

@@ -1,8 +1,8 @@
 """A text that runs upwards through its zone: whole pixels, equal steps, a function of the wall clock.
 
 It rests at its top and at its end for as long as half of the zone takes to read, and runs in between at the pace of
-reading, slowed to one pixel every so many frames (or so many pixels every frame) so that it never stutters. Where its
-turn is too short for that it runs as fast as it must to be seen whole. Rows are drawn when they come into sight.
+reading, brought to one pixel every so many frames (or so many pixels every frame) so that it never stutters. Where
+its turn is too short for that it runs as fast as it must to be seen whole. Rows are drawn when they come into sight.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from firmware_py.board.layout import Box
 from firmware_py.board.pages import Pace, Span, frame_after, frame_at
 from firmware_py.board.sdl import Colour, Surface
 from firmware_py.core.units import SECOND, DurationUs, WallUs
+
+_HASTE = 1.15
+"""How much faster than at the pace of reading a text may run, where the next even step would be far slower."""
 
 
 class Run(NamedTuple):
@@ -45,8 +48,8 @@ class Run(NamedTuple):
 def run_of(height_px: int, zone_px: int, letters: int, pace: Pace) -> Run:
     """Return how a text of this height and so many letters runs through a zone."""
     wanted_px_s = height_px * SECOND / pace.stay_us(letters)
-    frames = max(1, ceil(pace.fps / wanted_px_s))
-    step_px = max(1, floor(wanted_px_s / pace.fps))
+    frames = max(1, ceil(pace.fps / (wanted_px_s * _HASTE)))
+    step_px = max(1, floor(wanted_px_s * _HASTE / pace.fps))
     rest_us = max(SECOND, round(zone_px * SECOND / (2 * wanted_px_s)))
     return Run(max(0, height_px - zone_px), step_px, frames, rest_us, pace.fps)
 

@@ -75,3 +75,10 @@ def test_one_word_of_ten_thousand_letters() -> None:
     """A word without end breaks into full lines."""
     lines = list(wrap("ơ̆" * 10_000, 400, measure))
     assert [len(clusters(line)) for line in lines] == [40] * 250
+
+
+def test_flags_skins_and_foreign_vowels_stay_whole() -> None:
+    """The two letters of a flag, an emoji with its skin and a Lao vowel that is never alone are one letter each."""
+    assert clusters("🇻🇳🇱🇦") == ["🇻🇳", "🇱🇦"]
+    assert clusters(displayable("👍🏽 ê̆")) == ["👍🏽", " ", "ê̆"]
+    assert clusters("ນຳ") == ["ນຳ"]

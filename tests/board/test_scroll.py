@@ -91,9 +91,9 @@ def test_it_is_seen_from_top_to_end_in_its_turn(run: Run, lasts_us: int) -> None
 
 @given(st.integers(200, 60_000), st.integers(32, 190), st.integers(10, 20_000), st.floats(1, 100))
 def test_it_is_no_faster_than_people_read(height_px: int, zone_px: int, letters: int, read_cps: float) -> None:
-    """The whole of it takes as long as its letters do, or longer."""
+    """The whole of it takes as long as its letters do, or longer, but for a seventh to keep its steps even."""
     pace = Pace(2 * SECOND, read_cps)
-    assert run_of(height_px, zone_px, letters, pace).lasts_us >= 0.95 * letters * SECOND / read_cps
+    assert run_of(height_px, zone_px, letters, pace).lasts_us >= 0.85 * letters * SECOND / read_cps
 
 
 def test_a_short_text_stands_still(chain: FontChain) -> None:
