@@ -1,7 +1,7 @@
 """What a board output shows when: orders and the clock in, items out. Pure.
 
 Each channel has an item on air, perhaps one ordered by `Now` for a later start, and perhaps one prepared by `Next`.
-An item comes on air at its start or, if that is past, at once; it leaves when another comes, or at its end.
+An item comes on air when it is due or, if that is past, at once; it leaves when another comes, or at its end.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def end_of(item: Item) -> WallUs:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """One channel: `on_air`, `ordered` by a `Now` whose start is still to come, and `next`."""
+    """One channel: `on_air`, `ordered` by a `Now` that is not due yet, and `next`."""
 
     on_air: Item | None = None
     ordered: Item | None = None
@@ -59,12 +59,12 @@ class Channel:
         return Channel(None if item is None else self.on_air, item, following)
 
     def at(self, wall_us: WallUs) -> Channel:
-        """Return the channel at an instant: what has begun is on air, the latest start first; what is over is not.
+        """Return the channel at an instant: what is due is on air, the latest first; what is over is not.
 
         Returns the same object when nothing changes.
         """
-        begun = [item for item in (self.ordered, self.next) if item is not None and item.start_us <= wall_us]
-        on_air = max(reversed(begun), key=lambda item: item.start_us, default=self.on_air)
+        begun = [item for item in (self.ordered, self.next) if item is not None and item.due_us <= wall_us]
+        on_air = max(reversed(begun), key=lambda item: item.due_us, default=self.on_air)
         over = on_air is not None and end_of(on_air) <= wall_us
         if not begun and not over:
             return self
@@ -76,7 +76,7 @@ class Channel:
 
     def change_after(self, wall_us: WallUs) -> WallUs:
         """Return the next instant at which time alone changes what is on air."""
-        instants = [item.start_us for item in (self.ordered, self.next) if item is not None]
+        instants = [item.due_us for item in (self.ordered, self.next) if item is not None]
         instants += [] if self.on_air is None else [end_of(self.on_air)]
         return min((instant for instant in instants if instant > wall_us), default=FAR_FUTURE_US)
 

@@ -107,6 +107,7 @@ class Item:
     place where the clock says it is. `path` is an absolute file name of verified content; `text` is NFC, and
     `translations` say the same in other languages.
     A relay is heard from the best of its `sources`, and from its `path` where none of them can be.
+    An item that goes on after something else is not to be seen before `from_us`, however early it began.
     """
 
     no: int
@@ -130,6 +131,12 @@ class Item:
     gain_db: float = 0.0
     notice: Notice | None = None
     sources: tuple[str, ...] = ()
+    from_us: WallUs = 0
+
+    @property
+    def due_us(self) -> WallUs:
+        """Return the instant from which it is to be on air."""
+        return max(self.start_us, self.from_us)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +149,7 @@ class Now:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """Prepare this item; it takes over by itself at its start. Replaces an earlier `Next`; None forgets it."""
+    """Prepare this item; it takes over by itself when it is due. Replaces an earlier `Next`; None forgets it."""
 
     channel: str
     item: Item | None

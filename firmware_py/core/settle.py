@@ -226,15 +226,23 @@ def _prepare(turn: Turn, index: int, decision: Decision) -> WallUs:
         return end_us - LEAD_US
     channel = turn.state.channels[index]
     follows = _following(turn.state, channel, end_us)
-    if (channel.prepared and channel.prepared.play) == follows:
+    from_us = end_us if follows and follows.start_us < end_us else 0
+    if _is_prepared(channel.prepared, follows, from_us):
         return FAR_FUTURE_US
     if follows is None:
         _withdraw(turn, index)
     elif _has_begun(turn.state, channel.current):
-        ordered = Ordered(turn.take_no(), follows)
+        ordered = Ordered(turn.take_no(), follows, from_us)
         turn.do(ev.Tell(msg.Next(channel.channel.name, _item(turn, index, ordered))))
         turn.change_channel(index, prepared=ordered)
     return FAR_FUTURE_US
+
+
+def _is_prepared(prepared: Ordered | None, follows: Play | None, from_us: WallUs) -> bool:
+    """Return whether the output has been told of what follows, and of when."""
+    if prepared is None or follows is None:
+        return prepared is None and follows is None
+    return (prepared.play, prepared.from_us) == (follows, from_us)
 
 
 def _has_begun(state: State, current: Ordered | None) -> bool:
@@ -244,12 +252,14 @@ def _has_begun(state: State, current: Ordered | None) -> bool:
 
 
 def _following(state: State, channel: ChannelState, end_us: WallUs) -> Play | None:
-    """Return the play that the output may go over to by itself at `end_us`."""
+    """Return the play that the output may go over to by itself at `end_us`: one that begins, or one that goes on."""
     if end_us >= channel.timeline.end_us or (channel.current and channel.current.play.end_us != end_us):
         return None
     above = interruptions(state, channel.channel.name)
     follows = decide(channel.timeline, above, end_us, volumes(state)).on_air
-    return follows if follows and follows.start_us == end_us else None
+    if follows is None or (follows.start_us < end_us and not channel.channel.joins):
+        return None
+    return follows
 
 
 def _item(turn: Turn, index: int, ordered: Ordered) -> msg.Item:
@@ -276,6 +286,7 @@ def _item(turn: Turn, index: int, ordered: Ordered) -> msg.Item:
         gain_db=play.what.gain_db,
         notice=play.what.notice,
         sources=pinned(bulletin.sources, turn.state.ways.origins),
+        from_us=ordered.from_us,
     )
 
 

@@ -50,10 +50,14 @@ class Ways:
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """A play that the output has been told of, under the number that its reports carry."""
+    """A play that the output has been told of, under the number that its reports carry.
+
+    One that began earlier and goes on after something else is on air again `from_us`.
+    """
 
     no: int
     play: Play
+    from_us: WallUs = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,18 +42,22 @@ from firmware_py.core.windows import (
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What one output channel takes from a schedule: the kinds that it can present, and the zone."""
+    """What one output channel takes from a schedule: the kinds that it can present, and the zone.
+
+    `joins`: the output can go over by itself to a play in its middle, so what goes on after an alert is prepared.
+    """
 
     name: str
     kinds: frozenset[Kind]
     zone: str
+    joins: bool = False
 
 
 SOUND = Channel("sound", frozenset({Kind.AUDIO, Kind.RELAY}), "main")
 OVER = Channel("over", frozenset({Kind.AUDIO}), "over")
-MAIN = Channel("main", frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.FEED}), "main")
-SIDE = Channel("side", frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.FEED}), "side")
-TICKER = Channel("ticker", frozenset({Kind.TEXT, Kind.FEED}), "ticker")
+MAIN = Channel("main", frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.FEED}), "main", joins=True)
+SIDE = Channel("side", frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.FEED}), "side", joins=True)
+TICKER = Channel("ticker", frozenset({Kind.TEXT, Kind.FEED}), "ticker", joins=True)
 
 
 @dataclass(frozen=True, slots=True)

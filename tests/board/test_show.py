@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from firmware_py.board.decoder import Decoded
@@ -14,6 +16,7 @@ from firmware_py.core.messages import Now as Order
 from firmware_py.core.units import MS, SECOND, Now
 from tests.board.bench import PURPLE, Bench, T
 from tests.board.board_process import item
+from tests.board.notices import notice, notice_item
 from tests.board.samples import NOTICE
 
 
@@ -221,3 +224,20 @@ def test_pages_are_drawn_before_their_turn(chain: FontChain) -> None:
         scene = bench.show._scene
         assert scene is not None
         assert scene.is_ready(turn_us)
+
+
+def test_what_goes_on_after_a_notice_is_there_at_once(bench: Bench) -> None:
+    """A picture that is on air again from a notice's end is ready by then: no own page is seen in between."""
+    bench.order(Order("main", notice_item(1, notice(), T, 20)))
+    bench.order(Next("main", replace(image(2, T - 30 * SECOND, seconds=300), from_us=T + 20 * SECOND)))
+    bench.picture_comes()
+    bench.run_to(T + 20 * SECOND - MS)
+    before = bench.frames.presented[-1]
+    begun = len(bench.frames.presented)
+    bench.run_to(T + 22 * SECOND)
+    after = [main_zone(frame, bench.size) for frame in bench.frames.presented[begun:]]
+    assert PURPLE * 20 not in before
+    assert set(after) == {PURPLE * (len(after[0]) // 3)}
+    started = [report for report in bench.said if isinstance(report, Started)]
+    assert [(report.no, report.at_us) for report in started] == [(1, T), (2, T + 20 * SECOND)]
+    assert started[1].offset_us == 50 * SECOND

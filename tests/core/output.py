@@ -135,7 +135,7 @@ class Output:
         if lane.coming:
             yield lane.comes_mono_us, "1 begin"
         if lane.next:
-            yield lane.next.start_mono_us + (self.manners.joint_us if self._joins(lane) else 0), "2 join"
+            yield _due_mono_us(lane.next) + (self.manners.joint_us if self._joins(lane) else 0), "2 join"
         if lane.on_air and not (self.manners.joint_us > 0 and self._joins(lane)):
             yield self._over(lane), "3 end"
 
@@ -146,7 +146,7 @@ class Output:
         return min(end_us, lane.began.mono_us + self.manners.notice_us) if lane.on_air.notice else end_us
 
     def _joins(self, lane: Lane) -> bool:
-        return bool(lane.on_air and lane.next and abs(_end(lane.on_air) - lane.next.start_mono_us) <= JOIN_US)
+        return bool(lane.on_air and lane.next and abs(_end(lane.on_air) - _due_mono_us(lane.next)) <= JOIN_US)
 
     def _move(self, lane: Lane, what: str, now: Now) -> None:
         if what == "3 end":
@@ -202,6 +202,10 @@ class Output:
 
     def _report(self, report: Report, now: Now) -> None:
         self.reports.append((now.mono_us + self.manners.report_us, report))
+
+
+def _due_mono_us(item: Item) -> MonoUs:
+    return item.start_mono_us + item.due_us - item.start_us
 
 
 def _end(item: Item) -> MonoUs:

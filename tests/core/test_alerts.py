@@ -56,6 +56,25 @@ def test_a_board_is_told_where_and_until_when(box: LinkedWorld) -> None:
     }
 
 
+def test_a_board_prepares_what_goes_on_after_an_alert() -> None:
+    """It is told beforehand, and from when, so that nothing else is seen in between; a loudspeaker joins by order."""
+    plan = schedule([text("long", 600)], [slot("s", "long", start="05:30")])
+    world = LinkedWorld(plan, start="05:31", setup=ways(MAIN), manners=Manners(notice_us=HOUR))
+    world.sync()
+    world.pass_time("05:31:02")
+    world.arrive("alert", world.source.alert())
+    world.pass_time("05:31:05")
+    assert world.on_air("main") == "flood"
+    world.arrive("alert", world.source.alert(msg_type="cancel"))
+    world.pass_time("05:33")
+    prepared = [order.item for _, order in world.told if isinstance(order, msg.Next) and order.item]
+    cancel, goes_on = world.heard[-1], prepared[-1]
+    assert (goes_on.bulletin_id, goes_on.start_us) == ("long", at("05:30"))
+    assert goes_on.due_us == goes_on.from_us == cancel.end_us
+    assert world.on_air("main") == "long"
+    assert [heard.name for heard in world.heard] == ["long", "flood", cancel.name]
+
+
 def test_a_voice_that_has_to_be_fetched_is_heard_once_it_is_there(box: LinkedWorld) -> None:
     """The siren does not wait for the file; when that has come the siren sounds again, now with the words."""
     recording = audio("voice", 8)
