@@ -158,7 +158,7 @@ def _order(turn: Turn, index: int, want: Play | None) -> None:
         _silence(turn, index)
     elif channel.current and _covers(channel.current, want):
         _adjust(turn, index, channel.current, want)
-    elif channel.prepared and _covers(channel.prepared, want):
+    elif channel.prepared and channel.prepared.from_us <= turn.now.wall_us and _covers(channel.prepared, want):
         ledger.open_play(turn, index, channel.prepared)
         turn.change_channel(index, current=channel.prepared, prepared=None)
     else:

@@ -75,6 +75,19 @@ def test_a_board_prepares_what_goes_on_after_an_alert() -> None:
     assert [heard.name for heard in world.heard] == ["long", "flood", cancel.name]
 
 
+def test_a_drill_that_is_stopped_gives_the_board_back_at_once() -> None:
+    """What was prepared for its end does not wait for that."""
+    plan = schedule([text("long", 600)], [slot("s", "long", start="05:30")])
+    world = LinkedWorld(plan, start="05:31", setup=ways(MAIN), manners=Manners(notice_us=HOUR))
+    world.sync()
+    world.arrive("command", world.source.command("drill", seconds=60))
+    world.pass_time("05:31:55")
+    assert any(isinstance(order, msg.Next) and order.item for _, order in world.told)
+    world.arrive("command", world.source.command("stop"))
+    world.pass_time("05:31:57")
+    assert world.on_air("main") != "drill"
+
+
 def test_a_voice_that_has_to_be_fetched_is_heard_once_it_is_there(box: LinkedWorld) -> None:
     """The siren does not wait for the file; when that has come the siren sounds again, now with the words."""
     recording = audio("voice", 8)
