@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from firmware_py.core.errors import Code, Unavailable
 from firmware_py.core.settings import Sound
 from firmware_py.core.units import MS, SECOND
+from firmware_py.runtime.noise import no_noise
 from firmware_py.speaker.line import Line
 from firmware_py.speaker.sink import mono_us
 
@@ -35,7 +34,7 @@ class PortAudioSink:
         self._line = line
         self._asked_us = mono_us()
         self._believed_until_us = mono_us() + _FIRST_LIMIT_US
-        with _no_noise():
+        with no_noise():
             self._library = _fresh_library()
             device = _find(self._library, sound.device)
             self.name = f"PortAudio: {device['name']}"
@@ -52,7 +51,7 @@ class PortAudioSink:
 
     def close(self) -> None:
         """Close the stream. May hang when the card is gone."""
-        with _no_noise():
+        with no_noise():
             self._stream.abort(ignore_errors=True)
             self._stream.close(ignore_errors=True)
 
@@ -89,7 +88,7 @@ class PortAudioSink:
 
 def opens(sound: Sound) -> None:
     """Open the device and close it again without a sound; raise `Unavailable` when there is none that works."""
-    with _no_noise():
+    with no_noise():
         library = _fresh_library()
         device = _find(library, sound.device)
         try:
@@ -102,7 +101,7 @@ def opens(sound: Sound) -> None:
 
 def listen(device: str, rate_hz: int, frames: int) -> bytes:
     """Return so many frames of one channel from the input whose name contains `device`; raise `Unavailable`."""
-    with _no_noise():
+    with no_noise():
         library = _fresh_library()
         found = _find(library, device, "input")
         try:
@@ -147,16 +146,3 @@ def _find(library: Any, part: str, way: str = "output") -> dict[str, Any]:  # no
         raise Unavailable(Code.DEVICE_LOST, what)
     found: dict[str, Any] = chosen
     return found
-
-
-@contextmanager
-def _no_noise() -> Iterator[None]:
-    """Keep what ALSA prints about every card that is not there out of the log: it writes to descriptor 2 itself."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from queue import Empty, Queue
 from typing import Any, Protocol
 
@@ -15,6 +13,7 @@ from firmware_py.board.video.reel import FRAME_BYTES, RATE_HZ, Block, Reel
 from firmware_py.board.video.track import Track, track_of
 from firmware_py.core.errors import Code, Unavailable, Unplayable
 from firmware_py.core.units import MS, SECOND, DurationUs, Now, WallUs
+from firmware_py.runtime.noise import no_noise
 
 with warnings.catch_warnings():
     # Python 3.11 and 3.12 announce that audioop leaves the standard library; the lock has its successor.
@@ -51,7 +50,7 @@ class Loudspeaker:
 
     def close(self) -> None:
         """Be silent."""
-        with _no_noise():
+        with no_noise():
             self._stream.abort(ignore_errors=True)
 
     def _decode(self, path: str) -> None:
@@ -104,7 +103,7 @@ class Silence:
 
 def _open(device: str, fill: Callable[..., None]) -> Any:  # noqa: ANN401 - sounddevice has no types
     """Open the device whose name contains a word, "" for the system's own choice; raise `Unavailable` without one."""
-    with _no_noise():
+    with no_noise():
         try:
             import sounddevice  # noqa: PLC0415 - loading it looks for cards, and fails without libportaudio2
         except OSError as error:
@@ -138,16 +137,3 @@ def _index(library: Any, part: str) -> int | None:  # noqa: ANN401 - sounddevice
         if part.casefold() in name.casefold():
             return int(index)
     raise LookupError(f"none of the outputs has {part!r} in its name: {', '.join(names.values()) or 'there are none'}")
-
-
-@contextmanager
-def _no_noise() -> Iterator[None]:
-    """Keep what ALSA prints about every card that is not there out of the log: it writes to descriptor 2 itself."""
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
