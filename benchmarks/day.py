@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.report import Report, Row, machine
-from benchmarks.soak import anonymous_mb, grown_mb, slips_of
+from benchmarks.soak import Slip, anonymous_mb, grown_mb, slips_of
 from firmware_py.core.records import PlayRecord, Result
 from firmware_py.core.units import MS, SECOND, WallUs
 from firmware_py.core.wire import AlertStatus, AlertText
@@ -72,8 +72,9 @@ def run() -> Report:
                 watched = _watch(province, box, line.wire, seconds + LEAD_S)
             box.stop()
             records, heard_s = box.records(), _heard_s(box.recording)
-            lost = [slip.excess_ms(metronome) for slip in slips_of("speaker", box.log)]
-    return {"name": "day", "machine": machine(), "rows": list(_rows(records, heard_s, watched, lost, metronome))}
+            slips = list(slips_of("speaker", box.log))
+            holes = [slip for slip in slips if slip.excess_ms(metronome) > 0]
+    return {"name": "day", "machine": machine(), "rows": list(_rows(records, heard_s, watched, holes, metronome))}
 
 
 def _box(province: Source, station: Station, line: Terminal[RelayBoard]) -> LinkedBox:
@@ -155,7 +156,7 @@ def _heard_s(recording: Path) -> float:
 
 
 def _rows(
-    records: list[PlayRecord], heard_s: float, watched: Watched, lost: list[float], metronome: Metronome
+    records: list[PlayRecord], heard_s: float, watched: Watched, holes: list[Slip], metronome: Metronome
 ) -> Iterator[Row]:
     over = [record for record in records if record.result is not Result.SKIPPED]
     silent_s = sum(record.silent_us for record in over) / SECOND
@@ -167,8 +168,9 @@ def _rows(
     yield _row("plays that failed", "", failed, 0, ok=failed == 0)
     yield _row("sound of items and alerts lost, in all", "ms", made, None, ok=None)
     yield _row("the machine stood still, at most", "ms", metronome.longest_ms, None, ok=None)
-    ours = sum(excess > 0 for excess in lost)
-    yield _row("holes in the sound that would be without standstills", "", ours, 0, ok=ours == 0)
+    yield _row("holes in the sound that would be without standstills", "", len(holes), 0, ok=not holes)
+    for hole in holes:
+        yield _row(_place(hole, over), "ms", hole.ms, None, ok=None)
     for name, values in watched.memory_mb.items():
         first_mb, grown = grown_mb(values, WARM_UP_S)
         what = f"{name}: growth after the first five minutes (from {first_mb:.1f} MB)"
@@ -178,6 +180,12 @@ def _rows(
     yield _row(what, "s", longest_s, GUARD_S, ok=0 < longest_s <= GUARD_S)
     what = f"records say {played_s:.1f} s were heard, the recording has {heard_s:.1f} s: apart by"
     yield _row(what, "%", round(off_pct, 3), ADDS_UP_PCT, ok=off_pct <= ADDS_UP_PCT)
+
+
+def _place(hole: Slip, plays: list[PlayRecord]) -> str:
+    """Return in which play a hole was told of, and how long after that had begun."""
+    play = next(play for play in plays if play.no == hole.no)
+    return f"  one in play {play.no} ({play.kind}), {hole.at_s - play.start_mono_us / SECOND:.1f} s after its start"
 
 
 def _row(what: str, unit: str, ours: float, target: float | None, *, ok: bool | None) -> Row:
