@@ -20,7 +20,10 @@ from firmware_py.core.windows import Rank
 
 
 def look(turn: Turn) -> WallUs:
-    """Order what the panel is to be; return when to look again: never, where it is always the same."""
+    """Order what the panel is to be, before anything is ordered: it takes a while to be lit.
+
+    Returns when to look again: never, where it is always the same.
+    """
     terms, panel = turn.state.ways.panel, turn.state.panel
     if terms is None:
         return FAR_FUTURE_US
@@ -29,12 +32,24 @@ def look(turn: Turn) -> WallUs:
     light, until_us = light_at(terms, now_us, zone, alert=_warns(turn.state, now_us), known=known)
     if light != panel.light:
         turn.do(ev.Lighten(light))
-    black = not light.on
+    turn.change(panel=replace(panel, light=light))
+    if not light.on:
+        _tell(turn, black=True)
+    return until_us
+
+
+def unveil(turn: Turn) -> None:
+    """Have the output show again what it has, after the orders: nothing else is seen when an alert lights the panel."""
+    light = turn.state.panel.light
+    if light is not None and light.on:
+        _tell(turn, black=False)
+
+
+def _tell(turn: Turn, *, black: bool) -> None:
+    panel = turn.state.panel
     if black is not panel.blacked and turn.state.output_ready and not turn.state.stopping:
         turn.do(ev.Tell(msg.Blacken(black)))
-        panel = replace(panel, blacked=black)
-    turn.change(panel=replace(panel, light=light))
-    return until_us
+        turn.change(panel=replace(panel, blacked=black))
 
 
 def answered(turn: Turn, event: ev.Lit) -> None:

@@ -63,8 +63,9 @@ def step(state: State, event: ev.Event, now: Now) -> Step:
     if turn.plan_changed or outdated(turn.state, now):
         turn.state = plan(turn.state, now)
     following.complain(turn, state.stale)
-    light_until_us = lighting.look(turn)  # before the orders: an alert finds a panel that is lit
+    light_until_us = lighting.look(turn)
     settle(turn)
+    lighting.unveil(turn)
     _wake_for(turn, light_until_us)
     _wake_for(turn, switching.look(turn))
     _wake_for(turn, selftest.next_us(turn.state, now))

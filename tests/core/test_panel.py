@@ -147,18 +147,20 @@ def linked(start: str = "22:30") -> LinkedWorld:
 
 
 def test_an_alert_at_night_is_seen_and_the_dark_comes_back() -> None:
-    """Full brightness before the alert is ordered; after its time what the hour says."""
+    """Full brightness before the alert is ordered, and seen with the alert on it; after its time what the hour says."""
     box = linked()
     box.run_for(SECOND)
     box.arrive("alert", box.source.alert("flood", max_duration_s=60.0))
     assert box.lightened[-1] == (box.now.wall_us, FULL)
     of_alert = [order for when, order in box.told if when == box.now.wall_us]
-    assert isinstance(of_alert[0], msg.Blacken)
-    assert not of_alert[0].black
+    assert isinstance(of_alert[0], msg.Now)
+    assert of_alert[-1] == msg.Blacken(black=False)
     begun_us = box.now.wall_us
     box.run_for(2 * MINUTE)
     assert box.lightened[-1] == (begun_us + MINUTE, dark(40))
     assert Lights(box).blackened()[-1] == (begun_us + MINUTE, True)
+    after = [order for when, order in box.told if when == begun_us + MINUTE]
+    assert after[0] == msg.Blacken(black=True)
 
 
 def test_a_drill_lights_it_and_a_test_tone_does_not() -> None:
