@@ -25,8 +25,6 @@ _CHUNK_BYTES = 16 * 1024
 _RSS = (
     "",
     "http://purl.org/rss/1.0/",
-    "http://my.netscape.com/rdf/simple/0.9/",
-    "http://channel.netscape.com/rdf/simple/0.9/",
     "http://backend.userland.com/rss2",
 )
 _ATOM = ("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#")
