@@ -93,25 +93,23 @@ class Play:
         return self._passed_us() - at_us > _SEEK_US + 2 * self._frames.key_distance_us
 
     def _put(self, at_us: DurationUs, frame: VideoFrame) -> None:
-        """Write a frame into the next slot, as soon as there is one."""
+        """Write a frame into the next slot, as soon as there is one; the film is told of when its first lies ready."""
         fitted = self._frames.fitted(frame)
+        plane = memoryview(fitted.planes[0])
         if self._memory is None:
-            self._memory = self._say_head(fitted)
+            self._memory = self._slots(len(plane))
         while self._viewer.free_slots == 0:
             self._viewer.listen(None)
-        plane = memoryview(fitted.planes[0])
         slot = self._count % SLOTS * len(plane)
         self._memory[slot : slot + len(plane)] = plane
         self._count += 1
         self._viewer.free_slots -= 1
         os.write(self._order.frames, FRAME.pack(at_us))
+        if self._count == 1:
+            _say(FilmHead(fitted.width, fitted.height, fitted.planes[0].line_size, len(plane), self._film.frame_us))
 
-    def _say_head(self, fitted: VideoFrame) -> mmap.mmap:
-        """Make the slots and say how large they are."""
-        plane = fitted.planes[0]
-        size = len(memoryview(plane))
+    def _slots(self, size: int) -> mmap.mmap:
         os.ftruncate(self._order.memory, SLOTS * size)
-        _say(FilmHead(fitted.width, fitted.height, plane.line_size, size, self._film.frame_us))
         return mmap.mmap(self._order.memory, SLOTS * size)
 
 
