@@ -32,7 +32,7 @@ HOME: dict[str, str] = {
     "PIL": "board",
     "audioop": "speaker",
     "av": "board/video",
-    "certifi": "speaker/relay/web.py",
+    "certifi": "speaker/relay/connection.py",
     "cryptography": "link/crypto",
     "gpiod": "speaker/power/gpio.py",
     "lunar_vn": "board/dates.py",
@@ -56,7 +56,6 @@ SECOND_HOME: dict[str, str] = {
     "paho": "field/province/client.py",
     "serial": "speaker/power/modbus.py",
     "sounddevice": "board/video/loudspeaker.py",
-    "urllib3": "speaker/relay/web.py",
 }
 MANY_MODULES = frozenset({"PIL", "av", "cryptography", "pygame", "serial"})
 

@@ -21,12 +21,12 @@ from firmware_py.board.glyphs import FontChain
 from firmware_py.board.layout import Box, is_smooth
 from firmware_py.board.look import NOTICE_LOOKS, Look
 from firmware_py.board.pages import Pace
-from firmware_py.board.program import MAIN, SIDE, TICKER, OnAir
+from firmware_py.board.program import OnAir
 from firmware_py.board.renderer import Renderer
 from firmware_py.board.scene import SceneBuilder
 from firmware_py.board.steps import finish
 from firmware_py.board.text import Fonts
-from firmware_py.core.messages import Style
+from firmware_py.core.messages import MAIN, SIDE, TICKER, Style
 from firmware_py.core.settings import Screen
 from firmware_py.core.units import SECOND, WallUs
 

@@ -13,7 +13,7 @@ from firmware_py.board.layout import is_smooth
 from firmware_py.board.look import THEMES
 from firmware_py.board.pages import Pace
 from firmware_py.board.png import pack_png
-from firmware_py.board.program import MAIN, SIDE, TICKER, OnAir
+from firmware_py.board.program import OnAir
 from firmware_py.board.reading import least_type
 from firmware_py.board.renderer import Renderer
 from firmware_py.board.scene import Scene, SceneBuilder, Unshowable
@@ -21,7 +21,7 @@ from firmware_py.board.sdl import Surface
 from firmware_py.board.snapshot import replace_file
 from firmware_py.board.steps import finish
 from firmware_py.board.text import Fonts
-from firmware_py.core.messages import BoardSetup, Item
+from firmware_py.core.messages import MAIN, SIDE, TICKER, BoardSetup, Item
 from firmware_py.core.units import WallUs
 
 

@@ -10,12 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from firmware_py.core.messages import Item, Next, Now
+from firmware_py.core.messages import MAIN, SIDE, TICKER, Item, Next, Now
 from firmware_py.core.units import FAR_FUTURE_US, WallUs
-
-MAIN = "main"
-TICKER = "ticker"
-SIDE = "side"
 
 
 class OnAir(NamedTuple):

@@ -20,7 +20,7 @@ from firmware_py.board.look import Look
 from firmware_py.board.notice import build_notice
 from firmware_py.board.pages import LEAST_US, Pace
 from firmware_py.board.pane import Pane
-from firmware_py.board.program import MAIN, OnAir
+from firmware_py.board.program import OnAir
 from firmware_py.board.steps import Steps
 from firmware_py.board.surround import Surround
 from firmware_py.board.text import Fonts
@@ -28,7 +28,7 @@ from firmware_py.board.ticker import Strip, build_strip
 from firmware_py.board.video.feed import Feed
 from firmware_py.board.visual import Document, Visual, Wanted
 from firmware_py.core.errors import Code, Unplayable
-from firmware_py.core.messages import Item
+from firmware_py.core.messages import MAIN, Item
 from firmware_py.core.settings import LayoutName
 from firmware_py.core.units import SECOND, WallUs
 

@@ -21,6 +21,10 @@ PROGRESS_PERIOD_US: DurationUs = SECOND // 5
 RENEWED_STATUS = 75
 """With this status an output ends that is to be started anew: its device has come back, perhaps as another."""
 
+SOUND, OVER = "sound", "over"
+MAIN, SIDE, TICKER = "main", "side", "ticker"
+"""The names of the channels: a loudspeaker's, a board's. `core.timeline` says what each takes from a schedule."""
+
 STILL_US: DurationUs = 2 * SECOND
 """A board presents a frame at least this often, also of a picture that stands still."""
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from functools import lru_cache
 
+from firmware_py.core import messages
 from firmware_py.core.model import Kind, Schedule, Slot
 from firmware_py.core.recurrence import Rule, days, every_day
 from firmware_py.core.settings import Hours
@@ -53,11 +54,11 @@ class Channel:
     joins: bool = False
 
 
-SOUND = Channel("sound", frozenset({Kind.AUDIO, Kind.RELAY}), "main")
-OVER = Channel("over", frozenset({Kind.AUDIO}), "over")
-MAIN = Channel("main", frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.FEED}), "main", joins=True)
-SIDE = Channel("side", frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.FEED}), "side", joins=True)
-TICKER = Channel("ticker", frozenset({Kind.TEXT, Kind.FEED}), "ticker", joins=True)
+SOUND = Channel(messages.SOUND, frozenset({Kind.AUDIO, Kind.RELAY}), "main")
+OVER = Channel(messages.OVER, frozenset({Kind.AUDIO}), "over")
+MAIN = Channel(messages.MAIN, frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.FEED}), "main", joins=True)
+SIDE = Channel(messages.SIDE, frozenset({Kind.TEXT, Kind.IMAGE, Kind.VIDEO, Kind.FEED}), "side", joins=True)
+TICKER = Channel(messages.TICKER, frozenset({Kind.TEXT, Kind.FEED}), "ticker", joins=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from firmware_py.core.messages import Next, Now, Progress, Report, Volume
-from firmware_py.core.timeline import OVER, SOUND
+from firmware_py.core.messages import OVER, SOUND, Next, Now, Progress, Report, Volume
 from firmware_py.core.units import MonoUs
 from firmware_py.speaker.mixer import Mixer
 from firmware_py.speaker.playout import Playout
@@ -19,8 +18,8 @@ class Lanes:
     def __init__(self, mixer: Mixer, sources: OpenSource, rate_hz: int, send: Callable[[Report], None]) -> None:
         """Take what every playout needs."""
         self._lanes = {
-            SOUND.name: Playout(mixer, sources, rate_hz, send),
-            OVER.name: Playout(mixer, sources, rate_hz, send, on_top=True),
+            SOUND: Playout(mixer, sources, rate_hz, send),
+            OVER: Playout(mixer, sources, rate_hz, send, on_top=True),
         }
 
     def take(self, order: Now | Next | Volume, now_us: MonoUs) -> None:

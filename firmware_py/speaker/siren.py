@@ -20,21 +20,26 @@ _EDGE_S = 0.01
 _FULL_SCALE = 32768
 
 
-@cache
 def siren(style: Style, rate_hz: int) -> bytes:
-    """Return the sound of a style: one channel of 16 bits at `rate_hz` (8 kHz or more). Computed once."""
+    """Return the sound of a style: one channel of 16 bits at `rate_hz` (8 kHz or more)."""
     recipe = _RECIPES[style]
     return recipe.make(10 ** (recipe.peak_dbfs / 20) * _FULL_SCALE, rate_hz).tobytes()
 
 
 def prepare_sirens(rate_hz: int) -> None:
-    """Compute all of them, so that none has to be when it is needed."""
+    """Compute what takes long of them, so that nothing of that is left when one is needed."""
     for style in _RECIPES:
         siren(style, rate_hz)
 
 
 def _wail(peak: float, rate_hz: int) -> Wave:
-    """Twice from 500 to 1200 Hz and back within 3 s: what horn loudspeakers carry farthest.
+    """Twice from 500 to 1200 Hz and back within 3 s: what horn loudspeakers carry farthest."""
+    return _edged(_wail_period(peak, rate_hz) * 2, rate_hz)
+
+
+@cache
+def _wail_period(peak: float, rate_hz: int) -> Wave:
+    """Return one rise and fall.
 
     The third harmonic, a quarter of the first, lowers the peaks: 1.3 dB louder than a sine of the same peak.
     """
@@ -47,7 +52,7 @@ def _wail(peak: float, rate_hz: int) -> Wave:
         rising.append(round(peak / highest * first * (1.75 - first * first)))
     # The phase of a whole period is a whole number of turns: it falls as it rose, backwards and upside down.
     falling = array("h", (-value for value in rising[period_s * rate_hz - len(rising) : 0 : -1]))
-    return _edged((rising + falling) * 2, rate_hz)
+    return rising + falling
 
 
 def _alternating(peak: float, rate_hz: int) -> Wave:
@@ -55,6 +60,7 @@ def _alternating(peak: float, rate_hz: int) -> Wave:
     return (_note(440, 0.7, peak, rate_hz) + _note(550, 0.7, peak, rate_hz)) * 3
 
 
+@cache
 def _chime(peak: float, rate_hz: int) -> Wave:
     """Three falling strokes, each dying away: 1050, 840 and 630 Hz."""
     strokes = (_stroke(1050, 0.4, peak, rate_hz), _stroke(840, 0.4, peak, rate_hz), _stroke(630, 1.0, peak, rate_hz))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from array import array
+from types import FrameType
 from typing import get_args
 
 import pytest
 
 from firmware_py.core.messages import Style
-from firmware_py.speaker.siren import siren
+from firmware_py.speaker.siren import prepare_sirens, siren
 from tests.speaker import listening
 
 RATE_HZ = 48_000
@@ -115,6 +117,19 @@ def test_no_two_sound_alike() -> None:
         assert sum(a * b for a, b in pair) / size < 0.5, (one, other)
 
 
-def test_it_is_computed_once() -> None:
-    """The second time the very same bytes are there."""
-    assert siren("actual", RATE_HZ) is siren("actual", RATE_HZ)
+@pytest.mark.parametrize("style", STYLES)
+def test_little_is_computed_when_it_is_needed(style: Style) -> None:
+    """Once prepared, a siren costs a few calls for its edges, not one for each of its samples."""
+    prepare_sirens(RATE_HZ)
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "c_call"
+
+    sys.setprofile(count)
+    try:
+        sound = siren(style, RATE_HZ)
+    finally:
+        sys.setprofile(None)
+    assert calls < len(sound) // 20

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import ssl
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from firmware_py.core.settings import Relay
+from firmware_py.link.crypto.certificates import Authority, Identity
+from firmware_py.speaker.relay.connection import Connection
 from firmware_py.speaker.relay.server import StreamFailed
 from firmware_py.speaker.relay.tuner import serve_for
 from firmware_py.speaker.relay.web import WebServer
@@ -23,13 +28,25 @@ Pages = dict[str, list[tuple[int, dict[str, str], bytes]]]
 class Web:
     """A web server whose pages the test writes; a page with several answers gives one after the other."""
 
+    protocol = "HTTP/1.0"
+
     def __init__(self) -> None:
         """Serve on a port of 127.0.0.1."""
         self.pages: Pages = {}
         self.asked: list[str] = []
+        self.connections = 0
+        self.hangs_up_after = 0
         web = self
 
         class Handler(BaseHTTPRequestHandler):
+            disable_nagle_algorithm = True
+            protocol_version = web.protocol
+
+            def setup(self) -> None:
+                """Count the connections."""
+                super().setup()
+                web.connections += 1
+
             def do_GET(self) -> None:
                 web.asked.append(self.path)
                 answers = web.pages[self.path]
@@ -39,6 +56,7 @@ class Web:
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
+                self.close_connection |= len(web.asked) == web.hangs_up_after
 
             def log_message(self, *_words: Any) -> None:  # noqa: ANN401 - as in the class above it
                 """Say nothing."""
@@ -52,6 +70,11 @@ class Web:
         raw = body.encode() if isinstance(body, str) else body
         self.pages.setdefault(path, []).append((status, ({"Content-Type": kind} if kind else {}) | headers, raw))
 
+    def sized(self, path: str, text: str, status: int = 200) -> None:
+        """Add an answer that says how long it is."""
+        raw = text.encode()
+        self.pages.setdefault(path, []).append((status, {"Content-Length": str(len(raw))}, raw))
+
     def listen(self, path: str = "/live", *origins: str) -> list[bytes]:
         """Return all that is heard of a page, to its end."""
         server = WebServer(Relay(origins=origins or (self.origin,), open_s=1, stall_s=1))
@@ -63,15 +86,35 @@ class Web:
             self.listen(path)
         return str(caught.value)
 
+    def speak_tls(self, identity: Identity) -> None:
+        """From now on be an HTTPS server with this certificate."""
+        terms = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        terms.load_cert_chain(identity.cert_path, identity.key_path)
+        self._server.socket = terms.wrap_socket(self._server.socket, server_side=True, do_handshake_on_connect=False)
+        self.origin = self.origin.replace("http:", "https:")
+
     def close(self) -> None:
         """End it."""
         self._server.shutdown()
         self._server.server_close()
 
 
+class KeepingWeb(Web):
+    """Such a server that keeps its connections open."""
+
+    protocol = "HTTP/1.1"
+
+
 @pytest.fixture(name="web")
 def _web() -> Iterator[Web]:
     made = Web()
+    yield made
+    made.close()
+
+
+@pytest.fixture(name="keeping")
+def _keeping() -> Iterator[Web]:
+    made = KeepingWeb()
     yield made
     made.close()
 
@@ -145,13 +188,22 @@ def test_nobody_there_and_a_server_that_says_nothing_are_named() -> None:
         list(WebServer(Relay(origins=("http://127.0.0.1:9",), open_s=1)).listen("http://127.0.0.1:9/live"))
 
 
+def test_a_server_that_no_public_ca_vouches_for_is_refused(web: Web, tmp_path: Path) -> None:
+    """Whoever sits between the box and the station can speak TLS too: nothing is heard of him."""
+    identity = Authority.create(tmp_path, "Somebody").issue_server(["127.0.0.1"])
+    web.page("/live", b"\xff\xfb" * 1000, "audio/mpeg")
+    web.speak_tls(identity)
+    assert "CERTIFICATE_VERIFY_FAILED" in web.fails()
+    assert web.asked == []
+
+
 _LOADED = """
 import sys
 from firmware_py.core.settings import Relay
 import firmware_py.speaker.output
 from firmware_py.speaker.relay.tuner import serve_for
 serve_for(Relay(origins=tuple(sys.argv[1:])))
-print("urllib3" in sys.modules)
+print("http.client" in sys.modules)
 """
 
 
@@ -159,7 +211,7 @@ print("urllib3" in sys.modules)
     ("origins", "loaded"), [((), False), (("udp://239.1.2.3:5000",), False), (("http://x",), True)]
 )
 def test_what_speaks_http_is_loaded_where_it_is_needed_only(origins: tuple[str, ...], loaded: bool) -> None:  # noqa: FBT001 - a column
-    """It takes a ninth of the output's memory: a box that listens to no web server does without."""
+    """It takes a twelfth of the output's memory: a box that listens to no web server does without."""
     said = subprocess.run([sys.executable, "-c", _LOADED, *origins], check=True, capture_output=True, text=True)
     assert said.stdout.strip() == str(loaded)
 
@@ -197,3 +249,39 @@ def test_what_stands_before_the_segments_comes_first(web: Web) -> None:
     for name in ("head.mp4", "1.m4s", "2.m4s"):
         web.page(f"/{name}", f"<{name}>")
     assert b"".join(web.listen()) == b"<head.mp4><1.m4s><2.m4s>"
+
+
+def test_one_connection_serves_a_whole_programme(keeping: Web) -> None:
+    """List and segments, sized or in chunks, come over the same connection."""
+    listed = HEAD.format(1) + "1.ts\n2.ts\n3.ts\n#EXT-X-ENDLIST\n"
+    keeping.sized("/live", listed)
+    keeping.sized("/1.ts", "a" * 40_000)
+    keeping.pages["/2.ts"] = [(200, {"Transfer-Encoding": "chunked"}, b"2\r\nbb\r\n3\r\nbbb\r\n0\r\n\r\n")]
+    keeping.sized("/3.ts", "c")
+    assert b"".join(keeping.listen()) == b"a" * 40_000 + b"bbbbb" + b"c"
+    assert keeping.connections == 1
+
+
+def test_a_connection_that_was_closed_meanwhile_is_made_anew(keeping: Web) -> None:
+    """A server that tells nobody before it hangs up costs a connection, not the programme."""
+    listed = HEAD.format(1) + "1.ts\n2.ts\n#EXT-X-ENDLIST\n"
+    keeping.sized("/live", listed)
+    keeping.sized("/1.ts", "a")
+    keeping.sized("/2.ts", "b")
+    keeping.hangs_up_after = 2
+    assert b"".join(keeping.listen()) == b"ab"
+    assert keeping.connections == 2
+
+
+def test_an_answer_that_was_not_read_is_no_answer_to_the_next_address(keeping: Web) -> None:
+    """What is left of a list that was too long, or of an error, is thrown away with its connection."""
+    with closing(Connection(1, 1)) as connection:
+        keeping.sized("/list", "x" * 100_000)
+        keeping.sized("/error", "no", status=500)
+        keeping.sized("/1.ts", "a")
+        for path in ("/list", "/error"):
+            with connection.get(keeping.origin + path) as answer:
+                assert answer.header("Content-Length")
+        with connection.get(keeping.origin + "/1.ts") as answer:
+            assert answer.piece(100) == b"a"
+    assert keeping.connections == 3

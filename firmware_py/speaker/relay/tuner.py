@@ -36,7 +36,7 @@ def tuned(decoder: Decoder, terms: Relay, serve: Serve, address: str, reel: Live
 def serve_for(terms: Relay) -> Serve:
     """Return how servers are asked.
 
-    What speaks HTTP takes 7 MB, a ninth of what the output may hold, so a box without an origin of that kind goes
+    What speaks HTTP takes 5 MB, a twelfth of what the output may hold, so a box without an origin of that kind goes
     without. Where there is one it is loaded now: later it would hold up the thread that feeds the sound card.
     """
     if not any(origin.startswith(_WEB) for origin in terms.origins):

@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http import HTTPStatus
+from http.client import HTTPException
 from urllib.parse import urljoin
-
-import certifi
-import urllib3
-from urllib3.exceptions import HTTPError
 
 from firmware_py.core.hls import Playlist, is_playlist, read_playlist
 from firmware_py.core.settings import Relay
 from firmware_py.core.streams import origin_of
+from firmware_py.speaker.relay.connection import Answer, Connection
 from firmware_py.speaker.relay.server import StreamFailed
 
 _CHUNK_BYTES = 16 * 1024
@@ -28,6 +26,7 @@ _BEHIND = 3
 
 _LATER_S = 1.0
 
+_MOVED = (301, 302, 303, 307, 308)
 _NO_SOUND = ("text/", "application/json", "application/xml")
 _LISTS = ("mpegurl", "scpls", "xspf")
 
@@ -39,14 +38,8 @@ class WebServer:
         """Take whom it may ask, and how long they may take."""
         self._origins = frozenset(terms.origins)
         self._closed = threading.Event()
-        self._pool = urllib3.PoolManager(
-            headers={"Accept-Encoding": "identity", "User-Agent": "ttcs"},
-            retries=False,
-            # The chain gives a source up first, and says in its own words why; this ends the thread that listened.
-            timeout=urllib3.Timeout(connect=terms.open_s + _LATER_S, read=terms.stall_s + _LATER_S),
-            cert_reqs="CERT_REQUIRED",
-            ca_certs=certifi.where(),
-        )
+        # The chain gives a source up first, and says in its own words why; this ends the thread that listened.
+        self._connection = Connection(terms.open_s + _LATER_S, terms.stall_s + _LATER_S)
 
     def close(self) -> None:
         """Have `listen` end; returns at once."""
@@ -54,9 +47,13 @@ class WebServer:
 
     def listen(self, address: str) -> Iterator[bytes]:
         """Yield what a stream sends, until `close`; raise `StreamFailed`."""
-        with self._asked(address) as response:
-            kind = response.headers.get("Content-Type", "").lower()
-            chunks = self._chunks(response)
+        with closing(self._connection):
+            yield from self._stream(address)
+
+    def _stream(self, address: str) -> Iterator[bytes]:
+        with self._asked(address) as answer:
+            kind = answer.header("Content-Type").lower()
+            chunks = self._chunks(answer)
             first = next(chunks, b"")
             if not is_playlist(first[:_CHUNK_BYTES].decode("utf-8", "replace")):
                 _refuse_lists(kind)
@@ -90,33 +87,29 @@ class WebServer:
             playlist = read_playlist(self._playlist(address))
 
     def _playlist(self, address: str) -> str:
-        with self._asked(address) as response:
-            return _text(b"", self._chunks(response))
+        with self._asked(address) as answer:
+            return _text(b"", self._chunks(answer))
 
     def _body(self, address: str) -> Iterator[bytes]:
-        with self._asked(address) as response:
-            yield from self._chunks(response)
+        with self._asked(address) as answer:
+            yield from self._chunks(answer)
 
     @contextmanager
-    def _asked(self, address: str) -> Iterator[urllib3.BaseHTTPResponse]:
+    def _asked(self, address: str) -> Iterator[Answer]:
         """Give the answer to a GET, its body unread."""
         if origin_of(address) not in self._origins:
             raise StreamFailed(f"it leads to {address[:200]}, which is no origin of relay.origins")
-        with _spoken():
-            response = self._pool.request("GET", address, redirect=False, preload_content=False)
-        try:
-            if target := response.get_redirect_location():
+        with _spoken(), self._connection.get(address) as answer:
+            if answer.status in _MOVED and (target := answer.header("Location")):
                 raise StreamFailed(f"it has moved to {target[:200]}; write that into the schedule")
-            if response.status != HTTPStatus.OK:
-                raise StreamFailed(f"the server answers {response.status} {(response.reason or '')[:80]}")
-            yield response
-        finally:
-            response.close()
+            if answer.status != HTTPStatus.OK:
+                raise StreamFailed(f"the server answers {answer.status} {answer.reason[:80]}")
+            yield answer
 
-    def _chunks(self, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    def _chunks(self, answer: Answer) -> Iterator[bytes]:
         while not self._closed.is_set():
             with _spoken():
-                chunk = response.read1(_CHUNK_BYTES, decode_content=False)
+                chunk = answer.piece(_CHUNK_BYTES)
             if not chunk:
                 return
             yield chunk
@@ -126,7 +119,7 @@ class WebServer:
 def _spoken() -> Iterator[None]:
     try:
         yield
-    except (HTTPError, OSError, ValueError) as error:
+    except (HTTPException, OSError, ValueError) as error:
         raise StreamFailed(f"{type(error).__name__}: {error}"[:300]) from error
 
 
