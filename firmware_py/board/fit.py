@@ -81,13 +81,12 @@ def fit_text(
     setter = _Setter(displayable(title), displayable(body), zone, fonts)
     yield from setter.measure(menu.single[0])
     for kind in filter(setter.may_fit, menu.single):
-        rows = yield from setter.block(kind)
-        if _height(rows) <= zone.height and setter.keeps_words(kind):
-            return (TextPage(tuple(rows)),)
+        page = yield from setter.one_page(kind)
+        if page:
+            return (page,)
     kind = _paged_type(setter, menu)
     if flow == "scroll":
-        rows = yield from setter.block(kind)
-        return (TextPage(tuple(rows)),)
+        return ((yield from setter.block(kind)),)
     return (yield from setter.pages(kind))
 
 
@@ -153,7 +152,7 @@ class _Setter:
     def _least_height(self, kind: Type, least_rows: LeastRows) -> int:
         """Return the height in pixels that all rows at this type surely need."""
         types = [self._title_type(kind)] * len(self._title) + [kind] * len(self._body)
-        height_px = 0
+        height_px = self._gap_px(kind)
         for words_px, line in zip(self._words_px, types, strict=True):
             width_px = self.zone.width * self._ruler.px * (1 + _ROUNDED_PX / line.px) / line.px
             height_px += least_rows(words_px, self._space_px, width_px) * int(line.px * LINE_SHARE)
@@ -169,11 +168,31 @@ class _Setter:
         letters = {letter for line in self._lines for letter in clusters(line)}
         return max(self._fonts.face(kind).size(letter)[1] for letter in letters)
 
-    def block(self, kind: Type) -> Steps[list[Row]]:
-        """Return all rows on one page."""
-        title = yield from self._rows(self._title, self._title_type(kind), "title")
+    def one_page(self, kind: Type) -> Steps[TextPage | None]:
+        """Return the page that holds everything at this type and breaks no word; None when there is none."""
         body = yield from self._rows(self._body, kind, "body")
-        return [*title, *self._gap(title, kind, round(kind.px * _GAP_SHARE)), *body]
+        # Most types are found to be too large here, before the letters of a title in another type are loaded.
+        if self._head_px(kind) + _height(body) > self.zone.height:
+            return None
+        page = yield from self._page(kind, body)
+        return page if page.height_px <= self.zone.height and self.keeps_words(kind) else None
+
+    def block(self, kind: Type) -> Steps[TextPage]:
+        """Return all rows on one page, however high it is."""
+        return (yield from self._page(kind, (yield from self._rows(self._body, kind, "body"))))
+
+    def _page(self, kind: Type, body: list[Row]) -> Steps[TextPage]:
+        title = yield from self._rows(self._title, self._title_type(kind), "title")
+        return TextPage((*title, *_gap(kind, self._gap_px(kind)), *body))
+
+    def _head_px(self, kind: Type) -> int:
+        """Return the height in pixels that title and gap need at least."""
+        lines = sum(map(bool, map(str.strip, self._title)))
+        return lines * self._fonts.face(self._title_type(kind)).line_px + self._gap_px(kind) if lines else 0
+
+    def _gap_px(self, kind: Type) -> int:
+        """Return the space between title and body on a page that holds both."""
+        return round(kind.px * _GAP_SHARE) if self._title and self._body and kind.weight != "pixel" else 0
 
     def pages(self, kind: Type) -> Steps[tuple[TextPage, ...]]:
         """Return the rows on as many pages as they need, the title on each of them if that leaves half the zone."""
@@ -184,13 +203,8 @@ class _Setter:
             parts = [part for rows in (title, body) if rows for part in _split(rows, self.zone.height)]
             return tuple(TextPage(tuple(rows)) for rows in parts)
         # The space below the title must not cost a row.
-        head = [*title, *self._gap(title, kind, min(round(kind.px * _GAP_SHARE), room_px % line_px))]
+        head = [*title, *_gap(kind, min(self._gap_px(kind), room_px % line_px))]
         return tuple(TextPage((*head, *rows)) for rows in _split(body, self.zone.height - _height(head)))
-
-    def _gap(self, title: list[Row], kind: Type, gap_px: int) -> list[Row]:
-        """Return the space between title and body."""
-        wanted = title and self._body and gap_px and kind.weight != "pixel"
-        return [Row("", kind, "body", gap_px)] if wanted else []
 
     def _rows(self, lines: list[str], kind: Type, role: Role) -> Steps[list[Row]]:
         """Return lines broken into rows; an empty line is a gap."""
@@ -213,6 +227,11 @@ class _Setter:
             return Type("strong", kind.px)
         tallest_px = max(kind.px, int(self.zone.height / LINE_SHARE))
         return Type("strong", min(round(kind.px * _TITLE_SHARE), tallest_px))
+
+
+def _gap(kind: Type, gap_px: int) -> list[Row]:
+    """Return the space between title and body."""
+    return [Row("", kind, "body", gap_px)] if gap_px else []
 
 
 def _rows_by_length(words_px: list[int], space_px: int, width_px: float) -> int:

@@ -31,6 +31,7 @@ class Face:
         self._plain: set[str] = set()
         # A plain dict: a cache around a bound method would be a cycle that keeps fonts open until they are collected.
         self._widths: dict[str, int] = {}
+        self._latest = "", (0, 0)
 
     @property
     def line_px(self) -> int:
@@ -39,6 +40,12 @@ class Face:
 
     def size(self, text: str) -> tuple[int, int]:
         """Return width and height in pixels of a line."""
+        # A row is asked for its width while a text is broken, and then for both: the latest is remembered.
+        if self._latest[0] != text or not text:
+            self._latest = text, self._measured(text)
+        return self._latest[1]
+
+    def _measured(self, text: str) -> tuple[int, int]:
         if self._is_plain(text):
             return self._font(0).size(text)
         sizes = [self._font(number).size(piece) for number, piece in runs(text, self._coverages)]
