@@ -38,7 +38,7 @@ from firmware_py.board.stage import Stage
 from firmware_py.board.text import Fonts
 from firmware_py.core.errors import Code, Malformed, Unavailable
 from firmware_py.core.messages import (
-    PROGRESS_PERIOD_US,
+    BOARD_PROGRESS_PERIOD_US,
     RENEWED_STATUS,
     Blacken,
     BoardSetup,
@@ -152,10 +152,10 @@ class Loop:
         return isinstance(event, NowOrder | Next | Blacken)
 
     def _say_progress(self, now: Now) -> None:
-        """Report five times a second."""
+        """Report twice a second."""
         if now.mono_us >= self._progress_mono_us:
             self._show.progress()
-            self._progress_mono_us = now.mono_us + PROGRESS_PERIOD_US
+            self._progress_mono_us = now.mono_us + BOARD_PROGRESS_PERIOD_US
 
     def _look_for_screen(self, now: Now) -> None:
         news = self._presence.look(now.mono_us)

@@ -17,6 +17,8 @@ from firmware_py.board.transition import MOST_FPS, Transition
 from firmware_py.core.settings import Screen
 from firmware_py.core.units import SECOND, WallUs
 
+_NEVER = range(0)
+
 
 class Renderer:
     """Knows what is on the panel, and draws the difference."""
@@ -40,6 +42,7 @@ class Renderer:
         self._written_s = 0
         self._offset_px = -1
         self._border: Colour | None = None
+        self._still = _NEVER
 
     @property
     def pages(self) -> tuple[Drawn, ...]:
@@ -48,10 +51,12 @@ class Renderer:
 
     def forget(self) -> None:
         """Have all of the panel drawn anew with the next frame."""
-        self._scene, self._pages, self._moves = None, (), []
+        self._scene, self._pages, self._moves, self._still = None, (), [], _NEVER
 
     def draw(self, scene: Scene, wall_us: WallUs) -> list[Box]:
         """Bring the panel to what a scene shows at an instant; return what changed, nothing if nothing did."""
+        if wall_us in self._still and scene is self._scene:
+            return self._draw_ticker(scene, wall_us)
         changed: list[Box] = []
         before = self._pictures(scene, wall_us)
         if scene is not self._scene:
@@ -62,13 +67,22 @@ class Renderer:
         changed += self._draw_border(scene, wall_us)
         changed += self._draw_lives(scene, wall_us)
         changed += self._draw_ticker(scene, wall_us)
+        self._still = self._stillness(scene, wall_us)
         return changed
 
     def next_change(self, scene: Scene, after_us: WallUs) -> WallUs:
         """Return the first instant after another at which a scene looks different."""
+        until_us = self._still.stop if after_us in self._still else self._change_beside(scene, after_us)
+        return until_us if scene.strip is None else min(until_us, frame_after(after_us, self._fps))
+
+    def _stillness(self, scene: Scene, wall_us: WallUs) -> range:
+        """Return the instants from this one on at which nothing but the running line is another than now."""
+        moves = self._moves or isinstance(scene.header, Surround) or any(page.film is not None for page in self._pages)
+        return _NEVER if moves else range(wall_us, self._change_beside(scene, wall_us))
+
+    def _change_beside(self, scene: Scene, after_us: WallUs) -> WallUs:
+        """Return the first instant after another at which anything but the running line looks different."""
         instants = [scene.until_us(after_us), (after_us // SECOND + 1) * SECOND]
-        if scene.strip is not None:
-            instants.append(frame_after(after_us, self._fps))
         if isinstance(scene.header, Surround):
             instants.append(scene.header.border.change_after(after_us))
         if self._moves:
@@ -179,6 +193,8 @@ class Renderer:
         offset_px = ticker_offset(moment_us, scene.on_air.ticker.start_us, speed_px_s, scene.strip.width_px)
         if offset_px == self._offset_px:
             return []
+        fresh, self._offset_px = self._offset_px < 0, offset_px
+        if fresh:
+            scene.strip.clear(self._panel)
         scene.strip.paint(self._panel, offset_px)
-        self._offset_px = offset_px
-        return [scene.strip.box]
+        return [scene.strip.box if fresh else scene.strip.band]

@@ -60,6 +60,14 @@ def from_bgrx(pixels: memoryview, width_px: int, height_px: int) -> Surface:
     return surface
 
 
+def inked_rows(surface: Surface, ground: Colour) -> range:
+    """Return the rows from the first to the last that are not all of the ground's colour; empty when all are."""
+    surface.set_colorkey(ground)
+    ink = surface.get_bounding_rect()
+    surface.set_colorkey(None)
+    return range(ink.top, ink.bottom)
+
+
 def to_rgb(surface: Surface, box: Box) -> bytes:
     """Return the pixels of a part of a surface, three bytes each, row by row."""
     return pygame.image.tobytes(surface.subsurface(box), "RGB")

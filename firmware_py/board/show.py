@@ -28,6 +28,9 @@ _CHANGES_AHEAD = 3
 """How many changes of the program are prepared: one item's end, the next one's start, and one more."""
 
 
+_NEVER = range(0)
+
+
 class Clock(Protocol):
     """Something that tells the time."""
 
@@ -62,6 +65,7 @@ class Show:
         self._presented_mono_us: MonoUs = -STILL_US
         self._black = self._lost = False
         self._unseen: dict[int, Item] = {}
+        self._steady = _NEVER
 
     def take(self, order: NowOrder | Next) -> None:
         """Obey an order. An item that is over already ends at once, and so does what it was to replace."""
@@ -70,7 +74,7 @@ class Show:
         if item is not None and end_of(item) <= now.wall_us:
             self._send(_unseen(item, now))
             order = replace(order, item=None)
-        self._program = self._program.at(now.wall_us).take(order)
+        self._program, self._steady = self._program.at(now.wall_us).take(order), _NEVER
 
     def volume(self, order: Volume) -> None:
         """Have the film on air in a channel heard as loud as this."""
@@ -97,9 +101,7 @@ class Show:
     def frame(self, due: Now) -> None:
         """Show what is to be seen now; `due` is when that should have happened."""
         now = self._clock.now()
-        self._program = self._program.at(now.wall_us)
-        self._plan(now.wall_us)
-        scene, before = self._choose(now), (self._scene, self._renderer.pages)
+        scene, before = self._scene_of(now), (self._scene, self._renderer.pages)
         drawn = self._renderer.draw(scene, now.wall_us)
         boxes = self._screen.move(now.wall_us) or drawn or self._sign_of_life(now)
         self._scene, self._drawn_us = scene, now.wall_us
@@ -111,7 +113,22 @@ class Show:
                 self._turned(scene, shown)
             self._plays.frame(max(0, shown.mono_us - due.mono_us))
         self._screen.pump()
-        self._miss(now)
+        if now.wall_us not in self._steady:
+            self._miss(now)
+            self._steady = self._steadiness(scene, now.wall_us)
+
+    def _scene_of(self, now: Now) -> Scene:
+        """Return the scene to show, with the program brought to this instant."""
+        if self._scene is not None and now.wall_us in self._steady:
+            return self._scene
+        self._program = self._program.at(now.wall_us)
+        self._plan(now.wall_us)
+        return self._choose(now)
+
+    def _steadiness(self, scene: Scene, wall_us: WallUs) -> range:
+        """Return the instants from this one on at which this scene is what is on air, all of it seen: most frames."""
+        settled = scene.on_air == self._program.on_air and scene is self._planned[1] and not self._unseen
+        return range(wall_us, self._program.change_after(wall_us)) if settled else _NEVER
 
     def _sign_of_life(self, now: Now) -> list[Box]:
         """Return a pixel that is presented again when nothing has changed for a time: proof that frames still can be.
@@ -138,10 +155,12 @@ class Show:
             by_scene_us = min(self._scene.until_us(self._drawn_us), self._drawn_us + SECOND)
         else:
             by_scene_us = self._renderer.next_change(self._scene, self._drawn_us)
-        return min(by_scene_us, self._program.change_after(self._drawn_us))
+        return min(by_scene_us, self._steady.stop or self._program.change_after(self._drawn_us))
 
     def can_switch(self) -> bool:
         """Return whether something else than what is shown has become ready to be on air."""
+        if self._steady:
+            return False
         on_air = self._program.on_air
         waits = self._scene is None or self._scene.on_air != on_air
         return waits and self._stage.ready(on_air, self._clock.now().wall_us) is not None
@@ -223,7 +242,7 @@ class Show:
         """Report a play that cannot be shown, and go on without it."""
         shown_us = self._plays.fail(error.no, now)
         self._send(Failed(error.no, error.reason.code, error.reason.detail, shown_us))
-        self._program = self._program.without(error.no)
+        self._program, self._steady = self._program.without(error.no), _NEVER
         self._unseen.pop(error.no, None)
         self._plan(now.wall_us)
 

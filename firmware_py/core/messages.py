@@ -3,7 +3,7 @@
 The agent orders (`Now`, `Next`, `Volume`, `Quit`), the output tells what it really did (`Ready`, `Started`,
 `Progress`, `Ended`, `Failed`, `Trouble`). Each play has a number; the output never decides what is on air.
 
-Order of events of one play: `Started` once, `Progress` several times a second, then one of `Ended` or `Failed`.
+Order of events of one play: `Started` once, `Progress` at least twice a second, then one of `Ended` or `Failed`.
 An item that could never start gives `Failed` alone. An output with nothing on air still sends `Progress` with
 `no` 0: its silence for `SILENCE_LIMIT_US` means that it hangs.
 """
@@ -18,6 +18,9 @@ from firmware_py.core.units import SECOND, SILENCE_DBFS, DurationUs, MonoUs, Wal
 
 SILENCE_LIMIT_US: DurationUs = 5 * SECOND
 PROGRESS_PERIOD_US: DurationUs = SECOND // 5
+BOARD_PROGRESS_PERIOD_US: DurationUs = SECOND // 2
+"""A loudspeaker tells its level and its place more often than a board has anything to tell."""
+
 RENEWED_STATUS = 75
 """With this status an output ends that is to be started anew: its device has come back, perhaps as another."""
 

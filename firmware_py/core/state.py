@@ -227,6 +227,11 @@ class State:
     renew_at_us: WallUs = FAR_FUTURE_US
 
 
+def _holds(whole: State | ChannelState, values: Mapping[str, object]) -> bool:
+    """Return whether these very objects are the fields' values. To replace one copies all: that takes longer."""
+    return all(getattr(whole, name) is value for name, value in values.items())
+
+
 class Turn:
     """One step being made: the state so far, the effects so far. Lives only inside `reduce.step`."""
 
@@ -239,14 +244,16 @@ class Turn:
         self.plan_changed = False
 
     def change(self, **values: Any) -> None:  # noqa: ANN401 - the fields of State
-        """Replace fields of the state."""
-        self.state = replace(self.state, **values)
+        """Replace fields of the state; most steps bring most of them what they have already."""
+        if not _holds(self.state, values):
+            self.state = replace(self.state, **values)
 
     def change_channel(self, index: int, **values: Any) -> None:  # noqa: ANN401 - the fields of ChannelState
         """Replace fields of one channel."""
         channels = list(self.state.channels)
-        channels[index] = replace(channels[index], **values)
-        self.change(channels=tuple(channels))
+        if not _holds(channels[index], values):
+            channels[index] = replace(channels[index], **values)
+            self.change(channels=tuple(channels))
 
     def do(self, effect: ev.Effect) -> None:
         """Add an effect after those already there."""

@@ -82,8 +82,8 @@ def test_the_loop_wakes_as_often_as_it_must(chain: FontChain, ticker: bool) -> N
     if ticker:
         events.append((T, Order("ticker", item(9, start_us=T, channel="ticker"))))
     script = run(bench, [*events, (T + 10 * SECOND, Quit())])
-    assert 50 <= script.waits <= (60 * 10 + 50 if ticker else 10 + 50) + 20
-    assert 45 <= sum(isinstance(report, Progress) and report.no == 1 for report in bench.said) <= 52
+    assert 20 <= script.waits <= (60 * 10 + 20 if ticker else 10 + 20) + 20
+    assert 18 <= sum(isinstance(report, Progress) and report.no == 1 for report in bench.said) <= 22
 
 
 def test_changes_come_at_their_instants(chain: FontChain) -> None:

@@ -10,7 +10,7 @@ from PIL import Image
 from firmware_py.board.layout import lay_out
 from firmware_py.core.errors import Code
 from firmware_py.core.messages import (
-    PROGRESS_PERIOD_US,
+    BOARD_PROGRESS_PERIOD_US,
     STILL_US,
     Ended,
     Failed,
@@ -67,13 +67,13 @@ def test_a_text_and_a_picture_after_it(tmp_path: Path) -> None:
         assert abs(ended[1].played_us - SECOND) < PATIENT_US
 
 
-def test_progress_comes_five_times_a_second_even_with_nothing_on_air() -> None:
+def test_progress_comes_twice_a_second_even_with_nothing_on_air() -> None:
     """A board without an item says that it lives."""
     with board(setup()) as running:
         running.wait_for(Progress, 8)
         times = [at for at, message in running.heard if isinstance(message, Progress)]
         assert {message.no for message in running.all(Progress)} == {0}
-        assert times[7] - times[0] >= 7 * PROGRESS_PERIOD_US / SECOND / 2
+        assert times[7] - times[0] >= 7 * BOARD_PROGRESS_PERIOD_US / SECOND / 2
 
 
 def test_frames_come_at_the_ticker_pace_and_at_rest_once_a_second() -> None:

@@ -32,12 +32,14 @@ def test_no_mark_is_cut(size: tuple[int, int], text: str, chain: FontChain) -> N
     free = Fonts(chain, smooth=is_smooth(*size)).face(kind).draw(text, LOOK.ticker, LOOK.ticker_ground)
     panel = sdl.new_surface(strip.width_px, layout.panel.height)
     for column, piece in strip.pieces:
-        panel.blit(piece, (column, 0))
+        panel.blit(piece, (column, strip.band.y))
+    band = Box(0, strip.band.y, strip.width_px, strip.band.height)
     heights = [
-        ink(surface, Box(0, 0, surface.get_width(), height_px), LOOK.ticker_ground).height
-        for surface, height_px in ((panel, layout.ticker.height), (free, free.get_height()))
+        ink(surface, box, LOOK.ticker_ground).height
+        for surface, box in ((panel, band), (free, Box(0, 0, free.get_width(), free.get_height())))
     ]
-    assert heights[0] == heights[1]
+    assert heights == [strip.band.height] * 2
+    assert layout.ticker.y <= strip.band.y < strip.band.y + strip.band.height <= layout.ticker.y + layout.ticker.height
 
 
 def test_the_line_begins_anew_without_a_gap(chain: FontChain) -> None:

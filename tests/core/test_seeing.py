@@ -17,7 +17,7 @@ from tests.core.builders import schedule, slot, text, ways
 from tests.core.output import Manners
 from tests.core.world import World
 
-PERIOD_US = msg.PROGRESS_PERIOD_US
+PERIOD_US = msg.BOARD_PROGRESS_PERIOD_US
 NEWS = text("news", 60)
 PLAN = schedule([NEWS], [slot("morning", NEWS, start="05:30", end="06:00", repeat=True)])
 
