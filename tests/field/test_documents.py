@@ -1,4 +1,4 @@
-"""What is written for people is true: examples, the schedule's page, the README, the units of systemd."""
+"""What is written for people is true: examples, the schedule's page, the README."""
 
 from __future__ import annotations
 
@@ -6,11 +6,8 @@ import argparse
 import importlib
 import re
 import shlex
-import shutil
-import subprocess
 import tomllib
 from collections.abc import Iterator
-from configparser import ConfigParser
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from types import UnionType
@@ -26,7 +23,6 @@ from firmware_py.runtime.config import kind_of, load_config
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-UNITS = sorted((ROOT / "systemd").glob("*.service"))
 EXAMPLES: dict[str, type[Settings]] = {"speaker": SpeakerSettings, "board": BoardSettings}
 NEEDED = object()
 
@@ -147,36 +143,3 @@ def test_the_readmes_files_exist() -> None:
     for name in ("config/demo/", "feed/schedule.json", "speaker.toml", "config/speaker.example.toml"):
         assert name in README
         assert (ROOT / name).exists() or (ROOT / "config" / "demo" / name).exists()
-
-
-@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
-def test_a_unit_starts_what_there_is(unit: Path) -> None:
-    """The words of ExecStart are taken by the command, and the agent speaks systemd's protocol as the unit expects."""
-    parsed = ConfigParser(interpolation=None, strict=False)
-    parsed.optionxform = str  # type: ignore[assignment,method-assign]
-    parsed.read(unit, encoding="utf-8")
-    program, command, *words = parsed["Service"]["ExecStart"].split()
-    assert program.endswith("/ttcs")
-    options = parser_of(command).parse_args(words)
-    assert unit.stem == f"ttcs-{options.product}"
-    assert (parsed["Service"]["Type"], parsed["Service"]["Restart"]) == ("notify", "always")
-    assert int(parsed["Service"]["WatchdogSec"]) >= 10
-
-
-@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed here")
-def test_a_unit_is_one_to_systemd(unit: Path, tmp_path: Path) -> None:
-    """`systemd-analyze verify` has no complaint about a unit whose program is there."""
-    program = tmp_path / "ttcs"
-    program.write_text("#!/bin/sh\n")
-    program.chmod(0o755)
-    copy = tmp_path / unit.name
-    copy.write_text(unit.read_text(encoding="utf-8").replace("/opt/ttcs/ttcs", str(program)), encoding="utf-8")
-    done = subprocess.run(["systemd-analyze", "verify", copy], check=False, capture_output=True, text=True)
-    assert unit.name not in done.stderr
-    assert done.returncode == 0, done.stderr
-
-
-def test_the_units_are_there() -> None:
-    """One for each product."""
-    assert [unit.stem for unit in UNITS] == ["ttcs-board", "ttcs-speaker"]
