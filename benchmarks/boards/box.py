@@ -11,7 +11,8 @@ from subprocess import Popen
 from typing import Any, TypeAlias
 
 from benchmarks.boards.tree import running
-from firmware_py.runtime.status import Status, read_status
+from firmware_py.core.overview import Status
+from firmware_py.runtime.status import read_status
 from tests.waiting import until
 
 Json: TypeAlias = dict[str, Any]

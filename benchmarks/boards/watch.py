@@ -14,8 +14,9 @@ from benchmarks.boards.likeness import UNKNOWN, Likeness
 from benchmarks.boards.programme import WHOLE
 from benchmarks.boards.verdict import Look, judged
 from benchmarks.soak import anonymous_mb
+from firmware_py.core.overview import Status
 from firmware_py.core.units import SECOND, WallUs
-from firmware_py.runtime.status import Status, read_status
+from firmware_py.runtime.status import read_status
 from tests.waiting import until
 
 LOOK_S, MEMORY_S = 1 / 12, 2.0

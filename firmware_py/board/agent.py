@@ -58,6 +58,7 @@ def main(settings: BoardSettings, clock: SystemClock) -> int:
             unfinished=stores.unfinished,
             clock=clock,
             product="board",
+            link=settings.link.kind,
             open_link=ways.open_link,
             remembered=stores.journal.remembered(clock.now().wall_us),
             keyring=ways.keyring,

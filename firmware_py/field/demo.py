@@ -21,11 +21,12 @@ from zoneinfo import ZoneInfo
 
 from firmware_py.core.codec import to_json
 from firmware_py.core.errors import Code, Unavailable
+from firmware_py.core.overview import OnAir, Status
 from firmware_py.core.records import PlayRecord, Result
 from firmware_py.core.timeline import OVER, SIDE
 from firmware_py.core.units import SECOND, DurationUs, WallUs, from_datetime, to_datetime
 from firmware_py.field import arguments as typed
-from firmware_py.runtime.status import OnAir, Status, read_status
+from firmware_py.runtime.status import read_status
 from firmware_py.store.journal import Journal
 from firmware_py.store.opening import JOURNAL
 

@@ -18,6 +18,7 @@ from firmware_py.field import faults
 COMMANDS = {
     "demo": "play and show the demo programme, here and now, with no server",
     "run": "run the agent of a loudspeaker or a bulletin board",
+    "status": "show what a box is doing now and why, and what comes next",
     "check": "check a config file, or a schedule with its media",
     "schedule": "show what would be on air when",
     "preview": "draw what a board would show at an instant, as a PNG",

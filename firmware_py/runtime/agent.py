@@ -78,6 +78,7 @@ class Plan:
     unfinished: dict[str, int]
     clock: SystemClock
     product: str
+    link: str
     open_link: OpenLink
     remembered: Remembered
     keyring: Keyring | None
@@ -177,7 +178,7 @@ def _parts(plan: Plan, run_dir: Path, watch: ClockWatch, worker: Worker, link: L
         spool=Spool(run_dir / SPOOL),
         journal=plan.journal,
         words=plan.words,
-        status=StatusFile(run_dir / STATUS_FILE),
+        status=StatusFile(run_dir / STATUS_FILE, plan.link),
         systemd=Systemd(os.environ.get("NOTIFY_SOCKET", "")),
         feeds=plan.open_feeds(post),
     )

@@ -52,6 +52,7 @@ def main(settings: SpeakerSettings, clock: SystemClock) -> int:
             unfinished=stores.unfinished,
             clock=clock,
             product="speaker",
+            link=settings.link.kind,
             open_link=ways.open_link,
             remembered=stores.journal.remembered(clock.now().wall_us),
             keyring=ways.keyring,

@@ -14,6 +14,7 @@ from typing import cast
 import pytest
 
 from firmware_py.core.errors import Unavailable
+from firmware_py.core.overview import OnAir, Status
 from firmware_py.core.records import PlayRecord, Result
 from firmware_py.core.settings import SpeakerSettings
 from firmware_py.core.times import parse_time_of_day
@@ -21,7 +22,6 @@ from firmware_py.core.units import DAY, SECOND
 from firmware_py.field import demo
 from firmware_py.field.main import main
 from firmware_py.runtime.config import load_config
-from firmware_py.runtime.status import OnAir, Status
 from tests.core.builders import VN_AHEAD_US, at
 from tests.store.samples import record
 

@@ -60,6 +60,7 @@ class Box:
             unfinished={},
             clock=SystemClock(),
             product="board",
+            link="folder",
             open_link=lambda *_: Reach(NoLink(), self.source),
             remembered=Remembered(),
             keyring=None,

@@ -10,12 +10,13 @@ import pytest
 
 from firmware_py.core import events as ev
 from firmware_py.core import messages as msg
+from firmware_py.core.overview import Coming, OnAir
 from firmware_py.core.records import ClockState
 from firmware_py.core.reduce import start, step
 from firmware_py.core.state import State
 from firmware_py.core.timeline import MAIN, TICKER
 from firmware_py.core.units import SECOND, Now
-from firmware_py.runtime.status import OnAir, StatusFile, read_status
+from firmware_py.runtime.status import StatusFile, read_status
 from tests.core.builders import at, schedule, slot, text, ways
 
 NOW = Now(at("06:00:10"), 50 * SECOND)
@@ -46,7 +47,10 @@ def test_the_file_says_what_is_on_air_and_what_comes(tmp_path: Path, playing: St
     assert (status.pid, status.output_pid, status.at_us) == (os.getpid(), 77, NOW.wall_us)
     assert (status.clock, status.output, status.version, status.faults) == ("trusted", "ready", 7, 3)
     assert status.on_air == (
-        OnAir("main", "a", "a", "s", at("06:00"), at("06:00:15"), 2 * SECOND, -20.0, "b"),
+        OnAir(
+            *("main", "a", "a", "s", at("06:00"), at("06:00:15"), 2 * SECOND, -20.0, "b", "normal"),
+            coming=(Coming("b", "s", "normal", at("06:00:15"), at("06:00:30")),),
+        ),
         OnAir("ticker"),
     )
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from firmware_py.core.codec import from_json
+from firmware_py.core.overview import OnAir
 from firmware_py.core.reports import LAST_STATES, AlertState
 from firmware_py.core.units import WallUs
 from firmware_py.core.wire import AlertStatus, AlertText, CommandKind, Role
@@ -26,7 +27,6 @@ from firmware_py.field.province.desk import Desk, Words
 from firmware_py.field.province.manifest import Published, publish_schedule
 from firmware_py.field.province.place import Place
 from firmware_py.field.province.service import wall_us
-from firmware_py.runtime.status import OnAir
 from tests.system.crash_launcher import DEATHS, HEARD, NOWHERE, WRITTEN
 from tests.system.crash_points import Point, deaths
 from tests.system.province import LinkedBox

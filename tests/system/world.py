@@ -30,9 +30,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from firmware_py.core.codec import from_json_as
+from firmware_py.core.overview import OnAir, Status
 from firmware_py.core.records import Fault, PlayRecord, Result
 from firmware_py.core.units import SECOND, DurationUs, WallUs, from_datetime
-from firmware_py.runtime.status import OnAir, Status, read_status
+from firmware_py.runtime.status import read_status
 from tests.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
