@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": "play and show the demo programme, here and now, with no server",
     "run": "run the agent of a loudspeaker or a bulletin board",
     "status": "show what a box is doing now and why, and what comes next",
+    "doctor": "look at everything that a box needs, and say what to do about each fault",
     "check": "check a config file, or a schedule with its media",
     "schedule": "show what would be on air when",
     "preview": "draw what a board would show at an instant, as a PNG",

@@ -21,14 +21,11 @@ from firmware_py.core.units import SECOND, DurationUs, WallUs, to_datetime
 from firmware_py.field import arguments as typed
 from firmware_py.runtime.agent import STATUS_FILE
 from firmware_py.runtime.config import kind_of, load_config
-from firmware_py.runtime.status import read_status
+from firmware_py.runtime.status import is_fresh, read_status
 
 CHANNELS = {"sound": "loudspeaker", "over": "over it", "main": "board", "side": "beside it", "ticker": "running line"}
 OPTIONAL = (OVER.name, SIDE.name)
 EVERY_S = 1.0
-STALE_S = 10.0
-"""The agent writes every second; what is older was written by one that hangs or is gone."""
-
 _CLEAR = "\x1b[H\x1b[2J"
 _DAY_US: DurationUs = 20 * 3600 * SECOND
 
@@ -46,7 +43,7 @@ def main(options: argparse.Namespace) -> int:
     device = load_config(kind_of(options.config), options.config).device
     path, zone, runs = Path(device.run_dir) / STATUS_FILE, ZoneInfo(device.timezone), False
     for _ in _beats(options):
-        status, runs = read_status(path), _is_fresh(path)
+        status, runs = read_status(path), is_fresh(path)
         absent = f"the agent does not run: there is no {path}"
         text = "\n".join(lines(status, zone, runs=runs)) if status else absent
         told = to_json(status).decode() if options.json else text
@@ -60,14 +57,6 @@ def _beats(options: argparse.Namespace) -> Iterator[None]:
     while options.watch and time.monotonic() + EVERY_S < end_s:
         time.sleep(EVERY_S)
         yield None
-
-
-def _is_fresh(path: Path) -> bool:
-    """Return whether an agent that runs has written this; not by the time that it says, which may be a demo's."""
-    try:
-        return time.time() - path.stat().st_mtime <= STALE_S
-    except OSError:
-        return False
 
 
 def lines(status: Status, zone: tzinfo, *, runs: bool = True) -> Iterator[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from pathlib import Path
 
 from firmware_py.core.codec import from_json_as, to_json
@@ -16,6 +17,9 @@ from firmware_py.core.state import State
 from firmware_py.core.units import Now
 
 _log = logging.getLogger("status")
+
+STALE_S = 10.0
+"""The agent writes every second; what is older was written by one that hangs or is gone."""
 
 
 class StatusFile:
@@ -41,6 +45,14 @@ class StatusFile:
             if self._well:
                 _log.warning("%s: cannot be written (%s); check device.run_dir", self._path, error.strerror)
             self._well = False
+
+
+def is_fresh(path: Path) -> bool:
+    """Return whether an agent that runs has written this; not by the time that it says, which may be a demo's."""
+    try:
+        return time.time() - path.stat().st_mtime <= STALE_S
+    except OSError:
+        return False
 
 
 def read_status(path: Path) -> Status | None:

@@ -14,7 +14,8 @@ from firmware_py.core.codec import to_json
 from firmware_py.core.overview import CLOCK_UNCERTAIN, Coming, Instead, LastAlert, Link, OnAir, Status
 from firmware_py.core.units import SECOND
 from firmware_py.field.main import main
-from firmware_py.field.status import STALE_S, lines
+from firmware_py.field.status import lines
+from firmware_py.runtime.status import STALE_S
 from tests.core.builders import at
 
 VIET_NAM = ZoneInfo("Asia/Ho_Chi_Minh")

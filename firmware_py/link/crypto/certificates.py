@@ -112,6 +112,15 @@ class Authority:
         return identity
 
 
+def validity(path: Path) -> tuple[datetime, datetime]:
+    """Return from when until when a certificate (PEM) is good; raise `Unavailable` when it is none."""
+    try:
+        found = x509.load_pem_x509_certificate(path.read_bytes())
+    except (OSError, ValueError) as error:
+        raise Unavailable(Code.KEY_UNUSABLE, f"{path}: is no certificate ({error}); enrol the box anew") from error
+    return found.not_valid_before_utc, found.not_valid_after_utc
+
+
 def _builder(
     subject: x509.Name,
     issuer: x509.Name,

@@ -1,0 +1,1 @@
+"""What `ttcs doctor` looks at: one module for each part of a box, each yields findings with cause and remedy."""
