@@ -51,11 +51,12 @@ def patient(directory: Path, kind: type[SpeakerSettings | BoardSettings]) -> Pat
     )
     for name in ("state", "run", "feed"):
         (directory / name).mkdir()
-    made = Patient(directory, Box(load_config(kind, config), directory / "proc", directory / "sys"))
+    made = Patient(directory, Box(load_config(kind, config), directory / "proc", directory / "sys", {}))
     made.write("synchronized", "")
     made.write("proc/meminfo", GIB)
     made.write("sys/class/thermal/thermal_zone0/temp", "45000")
     made.write("sys/devices/platform/soc/soc:firmware/get_throttled", "0")
+    made.write("sys/class/drm/card0-HDMI-A-1/status", "connected\n")
     made.write("sys/fs/ext4/mmcblk0p2/errors_count", "0\n")
     return made
 

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -168,6 +169,27 @@ def test_a_wrong_name_of_the_sound_device_is_found(speaker: Patient) -> None:
 def test_a_loudspeaker_that_is_told_to_be_silent_is_found(speaker: Patient) -> None:
     """It keeps time in silence, as it was told to."""
     assert "sink" in only(lines.look(speaker.told('sound.sink="null"'))).remedy
+
+
+def test_a_board_without_a_screen_is_found(tmp_path: Path) -> None:
+    """The cable is out, there is no card, or the config says that nobody needs to see it; a desktop is a screen."""
+    board = patient(tmp_path, BoardSettings)
+    board.write("sys/class/drm/card0-HDMI-A-1/status", "disconnected\n")
+    fault = only(lines.look(board.box))
+    assert (fault.topic, fault.level, fault.said) == ("screen", "bad", "no monitor is connected to card0-HDMI-A-1")
+    assert faults(lines.look(replace(board.box, surroundings={"DISPLAY": ":0"}))) == []
+    assert only(lines.look(board.told('screen.driver="offscreen"'))).level == "doubtful"
+    (tmp_path / "sys/class/drm/card0-HDMI-A-1/status").unlink()
+    assert only(lines.look(board.box)).said == "there is no graphics card"
+
+
+def test_a_panels_port_that_is_not_there_is_found(tmp_path: Path) -> None:
+    """The one of its words, and the one of a television."""
+    board = patient(tmp_path, BoardSettings)
+    words = ('panel.driver="serial"', 'panel.serial.port="/dev/ttyS99"', 'panel.serial.on="1"', 'panel.serial.off="0"')
+    assert only(lines.look(board.told(*words))).said == "panel.serial.port: there is no /dev/ttyS99"
+    cec = ('panel.driver="cec"', 'panel.cec.device="/dev/cec9"')
+    assert only(lines.look(board.told(*cec))).said == "panel.cec.device: there is no /dev/cec9"
 
 
 def test_missing_fonts_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

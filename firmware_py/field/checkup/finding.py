@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -30,11 +31,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What is looked at: the settings, and where the kernel says how the machine is (elsewhere in tests)."""
+    """What is looked at: the settings; where the kernel says how the machine is, and the environment (not in tests)."""
 
     settings: SpeakerSettings | BoardSettings
     proc: Path = Path("/proc")
     sys: Path = Path("/sys")
+    surroundings: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
 
     @property
     def state_dir(self) -> Path:

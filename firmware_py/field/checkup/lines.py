@@ -9,7 +9,7 @@ from pathlib import Path
 from firmware_py.core.errors import Unavailable
 from firmware_py.core.settings import BoardSettings, SpeakerSettings
 from firmware_py.field.checkup.agent import running
-from firmware_py.field.checkup.finding import Box, Finding, bad, good, split
+from firmware_py.field.checkup.finding import Box, Finding, bad, doubtful, good, split
 
 LETTERS = {
     "Vietnamese": "ĂÂĐÊÔƠƯăâđêôơư ầẩẫấậ ằẳẵắặ ềểễếệ ồổỗốộ ờởỡớợ ừửữứự ỳỷỹýỵ ₫ “”",
@@ -24,6 +24,7 @@ def look(box: Box) -> Iterator[Finding]:
     if isinstance(box.settings, SpeakerSettings):
         yield _sound(box, box.settings)
     else:
+        yield _screen(box, box.settings)
         yield from _letters()
 
 
@@ -34,6 +35,11 @@ def _devices(settings: SpeakerSettings | BoardSettings) -> Iterator[tuple[str, s
     if settings.mains.gpio:
         yield "mains.gpio.chip", settings.mains.gpio.chip
     if isinstance(settings, BoardSettings):
+        panel = settings.panel
+        if panel.driver == "serial" and panel.serial:
+            yield "panel.serial.port", panel.serial.port
+        if panel.driver == "cec" and panel.cec:
+            yield "panel.cec.device", panel.cec.device
         return
     power = settings.amplifier
     if power.driver == "gpio" and power.gpio:
@@ -67,6 +73,22 @@ def _sound(box: Box, settings: SpeakerSettings) -> Finding:
         return good("sound", f"{name} opens")
     remedy = "plug the card in; aplay -L lists what there is, sound.device takes a part of a name"
     return bad("sound", f"{name} does not open", remedy)
+
+
+def _screen(box: Box, settings: BoardSettings) -> Finding:
+    """Return whether there is something on which a board can be seen."""
+    if settings.screen.driver == "offscreen":
+        return doubtful("screen", 'screen.driver is "offscreen": nothing is seen', 'write driver = "auto"')
+    if not box.surroundings.keys().isdisjoint(("DISPLAY", "WAYLAND_DISPLAY")):
+        return good("screen", "there is a desktop to draw on")
+    from firmware_py.board.presence import connectors  # noqa: PLC0415 - a loudspeaker's box has no screen
+
+    found = connectors(box.sys / "class/drm")
+    connected = [name for name, there in found.items() if there]
+    if connected:
+        return good("screen", f"a monitor is connected to {', '.join(connected)}")
+    what = f"no monitor is connected to {', '.join(found)}" if found else "there is no graphics card"
+    return bad("screen", what, "check the cable, that the panel has power, and that its input is the right one")
 
 
 def _letters() -> Iterator[Finding]:
