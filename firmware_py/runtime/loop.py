@@ -157,6 +157,8 @@ class Loop:
         elif isinstance(event, ev.Reported):
             self._parts.output.heard(event.report, now.mono_us)
             self._note_progress(event.report, now)
+            if isinstance(event.report, msg.Ready):
+                self._looked_us = 0  # systemd holds back whatever comes after this service until it is told
         elif isinstance(event, ev.StopAsked):
             self._end(now)
 

@@ -142,14 +142,15 @@ def test_a_worker_that_hangs_ends_the_loop(rig: Rig) -> None:
 
 
 def test_systemd_hears_ready_once_and_then_that_all_is_well(rig: Rig) -> None:
-    """Ready when the output is open, alive once a second, each time with what is on air."""
+    """Ready at once when the output is open, alive once a second, each time with what is on air."""
     rig.happen(ev.Tick())
     assert rig.systemd.words == ["alive: nothing on air"]
     rig.on_air()
+    assert rig.systemd.words[1:] == ["ready: a", "alive: a"]
     for _ in range(3):
         rig.clock.pass_(LOOK_US // 2)
         rig.happen(ev.Tick())
-    assert rig.systemd.words[1:] == ["ready: a", "alive: a"]
+    assert rig.systemd.words[3:] == ["alive: a"]
 
 
 def test_wishes_go_to_the_worker_and_signs_of_life_to_the_output(rig: Rig) -> None:
