@@ -18,6 +18,7 @@ from firmware_py.field import faults
 COMMANDS = {
     "demo": "play and show the demo programme, here and now, with no server",
     "run": "run the agent of a loudspeaker or a bulletin board",
+    "install": "make this machine a box: program, user, units, config, started now and after each boot",
     "status": "show what a box is doing now and why, and what comes next",
     "doctor": "look at everything that a box needs, and say what to do about each fault",
     "check": "check a config file, or a schedule with its media",
