@@ -72,7 +72,7 @@ def lines(status: Status, zone: tzinfo, *, runs: bool = True) -> Iterator[str]:
     if status.paused_until_us > status.at_us:
         yield f"  paused by command until {when.clock(status.paused_until_us)}"
     for channel in status.on_air:
-        if channel.title or channel.instead or channel.coming or channel.channel not in OPTIONAL:
+        if channel.title or channel.coming or channel.channel not in OPTIONAL:
             yield from _channel(channel, when)
     yield _link(status.link, when)
     yield from (_alert(alert, when) for alert in status.alerts)

@@ -29,8 +29,9 @@ def look(box: Box) -> Iterator[Finding]:
     zone = ZoneInfo(box.settings.device.timezone)
     if not status.version:
         yield doubtful("schedule", "there is none", "send one, or put schedule.json into the folder of link.path")
+    held = dict.fromkeys(each for channel in status.on_air for each in channel.instead)
+    yield from (_held(each) for each in held)
     for channel in status.on_air:
-        yield from (_held(each) for each in channel.instead)
         yield from _coming(channel, zone)
 
 
