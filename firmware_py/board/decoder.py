@@ -88,7 +88,8 @@ class Decoder:
         sound = self._sound if wanted.heard else FilmSound(sink="off")
         zone_px = wanted.width_px, wanted.height_px
         offset_us = self._clock_offset_us
-        return FilmProcess(FilmWish(wanted.path, zone_px, wanted.fit, wanted.start_us, volume_pct, sound, offset_us))
+        when_us = wanted.start_us, wanted.from_us
+        return FilmProcess(FilmWish(wanted.path, zone_px, wanted.fit, *when_us, volume_pct, sound, offset_us))
 
     def _watch(self, wanted: Wanted, child: _Process) -> None:
         for result in child.results():

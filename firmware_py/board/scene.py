@@ -215,7 +215,9 @@ def _zones(on_air: OnAir, layout: Layout) -> list[tuple[Layout, list[Item]]]:
 
 def _wanted(item: Item, zone: Box) -> Wanted:
     still = Wanted(item.path, zone.width, zone.height, item.fit)
-    return still._replace(start_us=item.start_us, heard=item.channel == MAIN) if item.kind == "video" else still
+    if item.kind != "video":
+        return still
+    return still._replace(start_us=item.start_us, heard=item.channel == MAIN, from_us=item.due_us)
 
 
 @contextmanager

@@ -17,7 +17,8 @@ from firmware_py.core.units import DurationUs, WallUs
 class Wanted(NamedTuple):
     """A file and the size of the zone that is to show it, in pixels.
 
-    Of a film also when it begins (`start_us`, 0 for a picture) and whether it is heard.
+    Of a film also when it begins (`start_us`, 0 for a picture), from when it is seen if that is later (`from_us`), and
+    whether it is heard.
     """
 
     path: str
@@ -26,6 +27,7 @@ class Wanted(NamedTuple):
     fit: Fit
     start_us: WallUs = 0
     heard: bool = False
+    from_us: WallUs = 0
 
     @property
     def is_film(self) -> bool:

@@ -179,7 +179,7 @@ def children(pid: int) -> list[int]:
 def test_a_film_opens_for_a_zone_of_any_shape(film: str) -> None:
     """The frames have the size that fits the zone, and the first that lies ready is the one that is due."""
     start_us = wall_us() - 20 * SECOND
-    process = FilmProcess(FilmWish(film, (100, 400), "contain", start_us, 0, SILENT, 0))
+    process = FilmProcess(FilmWish(film, (100, 400), "contain", start_us, 0, 0, SILENT, 0))
     results = process.results()
     feed = next(results)
     assert isinstance(feed, Feed)
@@ -196,11 +196,26 @@ def test_a_film_opens_for_a_zone_of_any_shape(film: str) -> None:
 def test_a_film_before_its_time_waits(film: str) -> None:
     """It is opened seconds before it is due, and its first frame lies ready then."""
     start_us = wall_us() + 2 * SECOND
-    process = FilmProcess(FilmWish(film, SIZE, "contain", start_us, 0, SILENT, 0))
+    process = FilmProcess(FilmWish(film, SIZE, "contain", start_us, 0, 0, SILENT, 0))
     results = process.results()
     feed = next(results)
     assert isinstance(feed, Feed)
     assert wall_us() < start_us + 500 * MS
     assert number_in(feed.slot(feed.newest(0)), SIZE[0], row_bytes=feed.head.row_bytes, y=90) == 0
+    process.kill()
+    assert isinstance(next(results), Unplayable)
+
+
+def test_a_film_that_goes_on_after_something_else_lies_ready_at_that_place(film: str) -> None:
+    """It began a while ago, and is seen two seconds from now: the frame that is due then comes first."""
+    now_us = wall_us()
+    start_us, from_us = now_us - 7 * SECOND, now_us + 2 * SECOND
+    process = FilmProcess(FilmWish(film, SIZE, "contain", start_us, from_us, 0, SILENT, 0))
+    results = process.results()
+    feed = next(results)
+    assert isinstance(feed, Feed)
+    assert wall_us() < from_us + SECOND // 2
+    first = feed.slot(feed.newest(from_us - start_us))
+    assert number_in(first, SIZE[0], row_bytes=feed.head.row_bytes, y=90) == 9 * RATE
     process.kill()
     assert isinstance(next(results), Unplayable)

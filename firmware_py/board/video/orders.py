@@ -30,12 +30,16 @@ BYTES_A_PIXEL = 4
 
 @dataclass(frozen=True, slots=True)
 class FilmOrder:
-    """A film, the zone that shows it, and when its first frame is due. `clock_offset_us`: as in `BoardSetup`."""
+    """A film, the zone that shows it, and when its first frame is due; nothing of it is seen before `from_us`.
+
+    `clock_offset_us`: as in `BoardSetup`.
+    """
 
     path: str
     zone_px: tuple[int, int]
     fit: Fit
     start_us: WallUs
+    from_us: WallUs
     volume_pct: int
     clock_offset_us: DurationUs
     sound: FilmSound

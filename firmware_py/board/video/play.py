@@ -58,7 +58,8 @@ class Play:
 
     def run(self) -> None:
         """Decode to the end, then wait until nobody shows the film any more; ends by `Gone`."""
-        self._frames.seek(max(0, self._passed_us()))
+        # A film that goes on after an alert is ready before that is over: with the frame that is due then.
+        self._frames.seek(max(0, self._order.from_us - self._order.start_us, self._passed_us()))
         while self._forward():
             self._frames.seek(self._passed_us())
         if self._memory is None:
@@ -135,7 +136,8 @@ def main(arguments: list[str]) -> int:
 
 def _wait(order: FilmOrder, viewer: Viewer, clock: SystemClock) -> None:
     """Wait until the film is near."""
-    while (early_us := order.start_us - OPEN_EARLY_US - clock.now().wall_us) > 0:
+    opened_us = max(order.start_us, order.from_us) - OPEN_EARLY_US
+    while (early_us := opened_us - clock.now().wall_us) > 0:
         viewer.listen(min(early_us, SECOND))
 
 

@@ -32,12 +32,13 @@ FilmResult: TypeAlias = Feed | Unplayable | Trouble
 
 @dataclass(frozen=True, slots=True)
 class FilmWish:
-    """What is to be shown of a film, when its first frame is due, and how it is heard."""
+    """What is to be shown of a film, when its first frame is due, from when it is seen, and how it is heard."""
 
     path: str
     zone_px: tuple[int, int]
     fit: Fit
     start_us: WallUs
+    from_us: WallUs
     volume_pct: int
     sound: FilmSound
     clock_offset_us: DurationUs
@@ -58,6 +59,7 @@ class FilmProcess:
             wish.zone_px,
             wish.fit,
             wish.start_us,
+            wish.from_us,
             wish.volume_pct,
             wish.clock_offset_us,
             wish.sound,
@@ -100,7 +102,8 @@ class FilmProcess:
 
     def _wait(self) -> None:
         """Wait for the first word, and kill a process that has none."""
-        early_us = self._wish.start_us - SystemClock(self._wish.clock_offset_us).now().wall_us
+        seen_us = max(self._wish.start_us, self._wish.from_us)
+        early_us = seen_us - SystemClock(self._wish.clock_offset_us).now().wall_us
         limit_s = max(0, early_us) / SECOND + OPEN_LIMIT_S
         if not select.select((self._stdout,), (), (), limit_s)[0]:
             self._give_up(f"showed nothing for {OPEN_LIMIT_S:.0f} s; make it smaller, or save it anew")
