@@ -35,6 +35,7 @@ def test_a_journal_that_cannot_be_written_does_not_stop_what_is_on_air(board: Bo
         board.until(lambda: "schedule_refused: " in board.log and "what is on air goes on" in board.log)
         board.feed.publish(later, slots=(slot("s", later),))
         board.until(lambda: "active.json: the disk is full" in board.log)
+        board.until(lambda: "disk_full: progress: " in board.log)
         assert [record.bulletin_id for record in board.records()] == ["kept"]
     board.play(later)
     cut, shown = board.until(lambda: board.records(bulletin_id="kept") + board.records(bulletin_id="later"))

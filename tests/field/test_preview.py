@@ -61,7 +61,8 @@ def test_a_size_or_instant_that_there_is_not_is_wrong_use(
 def test_a_place_that_cannot_be_written_is_named(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Status 1, the file's name and what to do instead."""
     output = tmp_path / "nowhere" / "board.png"
-    assert main(["preview", str(DEMO), "--size", "64x32", "-o", str(output)]) == 1
+    noon = "2026-11-24T12:00:00+07:00"
+    assert main(["preview", str(DEMO), "--size", "64x32", "--at", noon, "-o", str(output)]) == 1
     said = capsys.readouterr().err
     remedy = "name another place with -o or --sheet"
     assert said == f"ttcs: {output}: cannot be written: No such file or directory; {remedy}\n"
