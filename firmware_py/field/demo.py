@@ -23,9 +23,9 @@ from firmware_py.core.codec import to_json
 from firmware_py.core.errors import Code, Unavailable
 from firmware_py.core.overview import OnAir, Status
 from firmware_py.core.records import PlayRecord, Result
-from firmware_py.core.timeline import OVER, SIDE
 from firmware_py.core.units import SECOND, DurationUs, WallUs, from_datetime, to_datetime
 from firmware_py.field import arguments as typed
+from firmware_py.field.status import CHANNELS, OPTIONAL
 from firmware_py.runtime.status import read_status
 from firmware_py.store.journal import Journal
 from firmware_py.store.opening import JOURNAL
@@ -170,15 +170,11 @@ def _seconds(begin_s: float) -> Iterator[int]:
 def _shown(status: Status | None) -> str:
     if status is None or status.output != "ready":
         return "starting"
-    return "   ".join(_channel(each) for each in status.on_air if each.bulletin_id or each.channel not in _OPTIONAL)
-
-
-_OPTIONAL = (OVER.name, SIDE.name)
-_NAMES = {"sound": "loudspeaker", "over": "over it", "main": "board", "side": "beside it", "ticker": "ticker"}
+    return "   ".join(_channel(each) for each in status.on_air if each.bulletin_id or each.channel not in OPTIONAL)
 
 
 def _channel(on_air: OnAir) -> str:
-    name = _NAMES[on_air.channel]
+    name = CHANNELS[on_air.channel]
     if not on_air.bulletin_id:
         return f"{name}: nothing" + (f", next {on_air.next_title}" if on_air.next_title else "")
     level = f", {on_air.mean_dbfs:.0f} dBFS" if on_air.channel == "sound" else ""

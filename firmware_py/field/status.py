@@ -23,7 +23,7 @@ from firmware_py.runtime.agent import STATUS_FILE
 from firmware_py.runtime.config import kind_of, load_config
 from firmware_py.runtime.status import is_fresh, read_status
 
-CHANNELS = {"sound": "loudspeaker", "over": "over it", "main": "board", "side": "beside it", "ticker": "running line"}
+CHANNELS = {"sound": "loudspeaker", "over": "over it", "main": "board", "side": "beside it", "ticker": "ticker"}
 OPTIONAL = (OVER.name, SIDE.name)
 EVERY_S = 1.0
 _CLEAR = "\x1b[H\x1b[2J"

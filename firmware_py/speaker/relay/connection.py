@@ -17,7 +17,13 @@ from urllib.parse import SplitResult, urlsplit
 import certifi
 
 _HEADERS = {"User-Agent": "ttcs"}
-_CUT_OFF = (RemoteDisconnected, BrokenPipeError, ConnectionResetError)
+_CUT_OFF = (
+    RemoteDisconnected,
+    BrokenPipeError,
+    ConnectionResetError,
+    ssl.SSLEOFError,
+    ssl.SSLZeroReturnError,
+)
 """How it shows that a server has closed a connection that was kept."""
 
 
